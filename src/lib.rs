@@ -1,0 +1,19 @@
+//! OAuth 2.0 for browsers, in four layers whose arrows point down only:
+//!
+//! - `js`: what JavaScript sees; reads options, converts results, decides nothing.
+//! - `browser`: fetch, storage, locks, location and history; the ports on a real browser.
+//! - [`session`]: the life of a session, written against ports, so that it runs natively too.
+//! - [`protocol`]: OAuth 2.0 itself: requests and answers as values, no browser, no clock, no I/O.
+
+pub mod protocol;
+pub mod session;
+
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod js;
+
+// dlmalloc, the default, costs 2 KB more (brotli).
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -1,0 +1,253 @@
+//! The one error type of the library, with the stable codes of the package's contract.
+
+use std::borrow::Cow;
+
+/// Where something went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// An option or argument is wrong; nothing was sent.
+    Configure,
+    /// Building the authorization request or leaving for the server.
+    Authorize,
+    /// Reading what the server sent back with the redirect.
+    Redirect,
+    /// A token request that is no refresh.
+    Token,
+    /// A refresh.
+    Refresh,
+    /// A request to the API.
+    Request,
+    /// Reading or writing the session record.
+    Storage,
+}
+
+impl Phase {
+    /// The name that JavaScript sees.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Configure => "configure",
+            Self::Authorize => "authorize",
+            Self::Redirect => "redirect",
+            Self::Token => "token",
+            Self::Refresh => "refresh",
+            Self::Request => "request",
+            Self::Storage => "storage",
+        }
+    }
+}
+
+/// What went wrong: one of ours, or the server's own code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// An option or argument is missing, of the wrong type, or refused.
+    InvalidConfiguration,
+    /// The redirect's `state` is absent, unknown, or not the one that was sent (RFC 6749 section 10.12).
+    StateMismatch,
+    /// The redirect's `iss` is not the server's issuer (RFC 9207).
+    IssuerMismatch,
+    /// An answer is not what the specification allows.
+    InvalidResponse,
+    /// The request failed before an answer arrived.
+    Network,
+    /// No complete answer arrived in time.
+    Timeout,
+    /// The caller's `AbortSignal` fired.
+    Aborted,
+    /// HTTP 429.
+    RateLimited,
+    /// HTTP 5xx without an OAuth error.
+    ServerError,
+    /// The URL is not one that may receive the token.
+    OriginNotAllowed,
+    /// The session has ended.
+    NotSignedIn,
+    /// The access token has expired and there is nothing to refresh it with.
+    RefreshUnavailable,
+    /// The browser refused to keep the session.
+    StorageUnavailable,
+    /// Not possible in this environment.
+    Unsupported,
+    /// A fault of this library.
+    InternalError,
+    /// The server's own `error`, checked to be printable ASCII of at most 128 characters.
+    Server(String),
+}
+
+impl Code {
+    /// The stable code that JavaScript sees.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::InvalidConfiguration => "invalid_configuration",
+            Self::StateMismatch => "state_mismatch",
+            Self::IssuerMismatch => "issuer_mismatch",
+            Self::InvalidResponse => "invalid_response",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Aborted => "aborted",
+            Self::RateLimited => "rate_limited",
+            Self::ServerError => "server_error",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::NotSignedIn => "not_signed_in",
+            Self::RefreshUnavailable => "refresh_unavailable",
+            Self::StorageUnavailable => "storage_unavailable",
+            Self::Unsupported => "unsupported",
+            Self::InternalError => "internal_error",
+            Self::Server(code) => code,
+        }
+    }
+
+    fn hint(&self) -> &'static str {
+        match self.as_str() {
+            "state_mismatch" => "The redirect is not the answer to a sign-in of this browser, or came too late; sign in again.",
+            "issuer_mismatch" => "The redirect came from another authorization server than the one configured.",
+            "invalid_response" => "The server's answer is not valid OAuth 2.0; check that the endpoint is the right one.",
+            "network" => "Check the connection, the endpoint's address, and that the server allows this origin by CORS.",
+            "timeout" => "The server did not answer in time; try again, or raise `timeout`.",
+            "aborted" => "The caller's signal was aborted.",
+            "rate_limited" => "Too many requests; try again later.",
+            "server_error" | "temporarily_unavailable" => "The server has trouble; try again later.",
+            "origin_not_allowed" => "Tokens go only to the origins in `api` (default: the origin of `baseUrl`); add this one if it is yours.",
+            "not_signed_in" => "The session has ended; call `login` again.",
+            "refresh_unavailable" => "The access token has expired and there is no refresh token; call `login` again.",
+            "storage_unavailable" => "The browser refuses to store the session; it lives in memory until this page goes away.",
+            "access_denied" => "The user or the server declined; offer to sign in again.",
+            "invalid_scope" => "Check that the application may ask for every right in `scope`.",
+            "invalid_client" => "Check `clientId`, and `clientSecret` if the client has one.",
+            "invalid_grant" => "The code or token is used up, expired or revoked, or `redirectUri` differs; sign in again.",
+            "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => "Check that this flow is enabled for the application and that `redirectUri` is registered.",
+            "login_required" | "interaction_required" | "consent_required" => "The server needs the user; sign in with `mode: \"redirect\"`.",
+            "internal_error" => "This is a fault of the library; please report it.",
+            _ => "See `description` for what the server said.",
+        }
+    }
+}
+
+/// What every fallible function of this crate returns. It never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthError {
+    /// What went wrong.
+    pub code: Code,
+    /// Where.
+    pub phase: Phase,
+    /// True when the same call can work later: offline, timeout, 5xx, rate limit.
+    pub retryable: bool,
+    /// What to check, in one sentence.
+    pub hint: Cow<'static, str>,
+    /// The server's `error_description` as inert text of at most 512 characters.
+    pub description: Option<String>,
+    /// The server's `error_uri`: inert text, never opened.
+    pub uri: Option<String>,
+    /// HTTP status of the server's answer.
+    pub status: Option<u16>,
+}
+
+impl AuthError {
+    /// An error with the code's own hint.
+    #[must_use]
+    pub fn new(code: Code, phase: Phase) -> Self {
+        let retryable = matches!(code.as_str(), "network" | "timeout" | "rate_limited" | "server_error" | "temporarily_unavailable");
+        let hint = Cow::Borrowed(code.hint());
+        Self { code, phase, retryable, hint, description: None, uri: None, status: None }
+    }
+
+    /// `invalid_configuration`, with a hint that names the option.
+    #[must_use]
+    pub fn configuration(hint: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::InvalidConfiguration, Phase::Configure).with_hint(hint)
+    }
+
+    /// `invalid_response`.
+    #[must_use]
+    pub fn invalid_response(phase: Phase) -> Self {
+        Self::new(Code::InvalidResponse, phase)
+    }
+
+    /// The same error with another hint.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// The same error with the HTTP status of the answer.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// The error that a server names, with its texts made inert (RFC 6749 sections 4.1.2.1 and 5.2).
+    ///
+    /// An `error` that is empty, longer than 128 characters or not printable ASCII is `invalid_response`.
+    #[must_use]
+    pub fn from_server(error: &str, description: Option<&str>, uri: Option<&str>, phase: Phase) -> Self {
+        let printable = |byte: u8| (0x20..0x7f).contains(&byte);
+        if error.is_empty() || error.len() > 128 || !error.bytes().all(printable) {
+            return Self::invalid_response(phase);
+        }
+        let mut result = Self::new(Code::Server(error.to_owned()), phase);
+        result.description = description.map(inert);
+        result.uri = uri.map(inert);
+        result
+    }
+}
+
+/// Text that can be shown: at most 512 characters, without control characters and without the invisible
+/// ones that reorder what stands beside them.
+fn inert(text: &str) -> String {
+    let reorders = |character| {
+        matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    text.chars().filter(|&character| !character.is_control() && !reorders(character)).take(512).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b12_server_texts_are_inert() {
+        let error = AuthError::from_server(
+            "access_denied",
+            Some("\u{1b}[31mred\u{202e}evil\r\n<b>"),
+            Some("javascript:alert(1)"),
+            Phase::Redirect,
+        );
+        assert_eq!(error.code.as_str(), "access_denied");
+        assert_eq!(error.description.as_deref(), Some("[31mredevil<b>"));
+        assert_eq!(error.uri.as_deref(), Some("javascript:alert(1)"));
+
+        let long = "é".repeat(100_000);
+        let error = AuthError::from_server("x", Some(&long), None, Phase::Token);
+        assert_eq!(error.description.map(|text| text.chars().count()), Some(512));
+    }
+
+    #[test]
+    fn b12_a_malformed_error_code_is_an_invalid_response() {
+        for code in ["", "caf\u{e9}", "a\nb", &"x".repeat(129)] {
+            assert_eq!(AuthError::from_server(code, None, None, Phase::Token).code, Code::InvalidResponse);
+        }
+    }
+
+    #[test]
+    fn d10_only_transient_faults_are_retryable() {
+        for (code, retryable) in [
+            (Code::Network, true),
+            (Code::Timeout, true),
+            (Code::RateLimited, true),
+            (Code::ServerError, true),
+            (Code::Server("temporarily_unavailable".to_owned()), true),
+            (Code::Server("invalid_grant".to_owned()), false),
+            (Code::Server("invalid_client".to_owned()), false),
+            (Code::InvalidResponse, false),
+            (Code::InvalidConfiguration, false),
+            (Code::Aborted, false),
+            (Code::StorageUnavailable, false),
+            (Code::InternalError, false),
+        ] {
+            assert_eq!(AuthError::new(code.clone(), Phase::Token).retryable, retryable, "{code:?}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! A request is a value: this layer returns one, the browser layer sends it, this layer reads the answer.
+
+use super::secret::Secret;
+
+/// A `POST` with a form body to an endpoint of the authorization server.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// Absolute URL of the endpoint.
+    pub url: String,
+    /// The value of the `Authorization` header, when the client authenticates by HTTP Basic.
+    pub authorization: Option<Secret>,
+    /// `application/x-www-form-urlencoded`.
+    pub body: Secret,
+}
+
+/// A complete answer.
+#[derive(Clone, Debug)]
+pub struct HttpResponse {
+    /// HTTP status.
+    pub status: u16,
+    /// The `Content-Type` header, empty when absent.
+    pub content_type: String,
+    /// At most [`MAX_BODY`] bytes.
+    pub body: Vec<u8>,
+}
+
+/// The largest answer that is read: 1 MiB.
+pub const MAX_BODY: usize = 1 << 20;
+
+impl HttpResponse {
+    /// The body when it says to be JSON and is UTF-8.
+    #[must_use]
+    pub fn json_text(&self) -> Option<&str> {
+        let media_type = self.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let is_json = media_type == "application/json"
+            || (media_type.starts_with("application/") && media_type.ends_with("+json"));
+        if is_json { core::str::from_utf8(&self.body).ok() } else { None }
+    }
+}

@@ -1,0 +1,360 @@
+//! A small strict JSON reader and writer (RFC 8259).
+//!
+//! Stricter than most: a repeated member, a lone surrogate, more than 32 levels or more than 512 members in one
+//! object are refused. (`serde_json` would add 20 KB to the module and keep the last of two equal members.)
+
+use zeroize::Zeroize;
+
+const MAX_DEPTH: u32 = 32;
+const MAX_MEMBERS: usize = 512;
+
+/// A JSON value. Texts are wiped on drop, since most of what is read here holds tokens.
+#[derive(PartialEq)]
+pub enum Json {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean(bool),
+    /// The number as it was written; whoever needs a value converts it by rules of its own.
+    Number(String),
+    /// A string.
+    Text(String),
+    /// An array.
+    List(Vec<Json>),
+    /// An object, its members in their order.
+    Object(Vec<(String, Json)>),
+}
+
+impl Drop for Json {
+    fn drop(&mut self) {
+        if let Self::Text(text) = self {
+            text.zeroize();
+        }
+    }
+}
+
+impl Json {
+    /// Reads one JSON value that fills the whole text. `None` when it is not valid.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut reader = Reader { text, position: 0 };
+        let value = reader.value(0)?;
+        reader.skip_space();
+        (reader.position == text.len()).then_some(value)
+    }
+
+    /// The member `name` of an object, unless absent or null.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        let Self::Object(members) = self else { return None };
+        let value = members.iter().find(|(key, _)| key == name).map(|(_, value)| value)?;
+        (!matches!(value, Self::Null)).then_some(value)
+    }
+
+    /// A string's text.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// A non-negative integer below 2^53, as this library writes its times.
+    #[must_use]
+    pub fn integer(&self) -> Option<u64> {
+        let Self::Number(digits) = self else { return None };
+        let short = digits.len() <= 16 && digits.bytes().all(|digit| digit.is_ascii_digit());
+        digits.parse().ok().filter(|_| short).filter(|&number: &u64| number < 1 << 53)
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    position: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a str {
+        self.text.get(self.position..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.position).copied()
+    }
+
+    fn take(&mut self, expected: u8) -> Option<()> {
+        (self.peek()? == expected).then(|| self.position += 1)
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.position += 1;
+        }
+    }
+
+    fn value(&mut self, depth: u32) -> Option<Json> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        self.skip_space();
+        match self.peek()? {
+            b'{' => self.object(depth),
+            b'[' => self.list(depth),
+            b'"' => self.string().map(Json::Text),
+            b't' => self.word("true", Json::Boolean(true)),
+            b'f' => self.word("false", Json::Boolean(false)),
+            b'n' => self.word("null", Json::Null),
+            _ => self.number(),
+        }
+    }
+
+    fn word(&mut self, word: &str, value: Json) -> Option<Json> {
+        self.rest().starts_with(word).then(|| self.position += word.len())?;
+        Some(value)
+    }
+
+    fn list(&mut self, depth: u32) -> Option<Json> {
+        self.take(b'[')?;
+        let mut items = Vec::new();
+        self.skip_space();
+        if self.take(b']').is_some() {
+            return Some(Json::List(items));
+        }
+        loop {
+            items.push(self.value(depth + 1)?);
+            self.skip_space();
+            if self.take(b',').is_none() {
+                self.take(b']')?;
+                return Some(Json::List(items));
+            }
+        }
+    }
+
+    fn object(&mut self, depth: u32) -> Option<Json> {
+        self.take(b'{')?;
+        let mut members: Vec<(String, Json)> = Vec::new();
+        self.skip_space();
+        if self.take(b'}').is_some() {
+            return Some(Json::Object(members));
+        }
+        loop {
+            self.skip_space();
+            let name = self.string()?;
+            if members.len() == MAX_MEMBERS || members.iter().any(|(present, _)| *present == name) {
+                return None;
+            }
+            self.skip_space();
+            self.take(b':')?;
+            members.push((name, self.value(depth + 1)?));
+            self.skip_space();
+            if self.take(b',').is_none() {
+                self.take(b'}')?;
+                return Some(Json::Object(members));
+            }
+        }
+    }
+
+    fn number(&mut self) -> Option<Json> {
+        let start = self.position;
+        let _ = self.take(b'-');
+        if self.take(b'0').is_none() {
+            self.digits()?;
+        }
+        if self.take(b'.').is_some() {
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.position += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.position += 1;
+            }
+            self.digits()?;
+        }
+        self.text.get(start..self.position).map(|digits| Json::Number(digits.to_owned()))
+    }
+
+    fn digits(&mut self) -> Option<()> {
+        let start = self.position;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.position += 1;
+        }
+        (self.position > start).then_some(())
+    }
+
+    fn string(&mut self) -> Option<String> {
+        self.take(b'"')?;
+        let mut text = String::new();
+        loop {
+            let character = self.rest().chars().next()?;
+            self.position += character.len_utf8();
+            match character {
+                '"' => return Some(text),
+                '\\' => text.push(self.escape()?),
+                '\0'..='\u{1f}' => return None,
+                other => text.push(other),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Option<char> {
+        let kind = self.peek()?;
+        self.position += 1;
+        Some(match kind {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode_escape(),
+            _ => return None,
+        })
+    }
+
+    fn unicode_escape(&mut self) -> Option<char> {
+        let first = self.four_digits()?;
+        if !(0xd800..0xdc00).contains(&first) {
+            return char::from_u32(first);
+        }
+        self.take(b'\\')?;
+        self.take(b'u')?;
+        let second = self.four_digits()?;
+        let low = (0xdc00..0xe000).contains(&second).then_some(second)?;
+        char::from_u32(0x10000 + ((first - 0xd800) << 10) + (low - 0xdc00))
+    }
+
+    fn four_digits(&mut self) -> Option<u32> {
+        let digits = self.rest().get(..4)?;
+        self.position += 4;
+        digits.chars().try_fold(0, |number, digit| Some(number << 4 | digit.to_digit(16)?))
+    }
+}
+
+/// Writes one JSON object, member by member.
+#[derive(Default)]
+pub struct Writer(String);
+
+impl Writer {
+    fn name(&mut self, name: &str) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        push_string(&mut self.0, name);
+        self.0.push(':');
+    }
+
+    /// Adds a string.
+    pub fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        push_string(&mut self.0, value);
+    }
+
+    /// Adds a string, unless there is none.
+    pub fn optional(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.text(name, value);
+        }
+    }
+
+    /// Adds an integer.
+    pub fn integer(&mut self, name: &str, value: u64) {
+        self.name(name);
+        push_integer(&mut self.0, value);
+    }
+
+    /// The finished object.
+    #[must_use]
+    pub fn finish(mut self) -> String {
+        self.0.push_str(if self.0.is_empty() { "{}" } else { "}" });
+        self.0
+    }
+}
+
+/// Decimal digits; the standard formatter would cost 5 KB.
+fn push_integer(text: &mut String, value: u64) {
+    if value >= 10 {
+        push_integer(text, value / 10);
+    }
+    text.push(char::from(b'0' + u8::try_from(value % 10).unwrap_or_default()));
+}
+
+fn push_string(text: &mut String, value: &str) {
+    text.push('"');
+    for character in value.chars() {
+        match character {
+            '"' | '\\' => text.extend(['\\', character]),
+            '\0'..='\u{1f}' => {
+                text.push_str("\\u00");
+                for shift in [4, 0] {
+                    text.push(char::from_digit(character as u32 >> shift & 15, 16).unwrap_or('0'));
+                }
+            }
+            other => text.push(other),
+        }
+    }
+    text.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_every_kind_are_read() {
+        let value = Json::parse(r#" {"a":[1,-2.5e3,true,false,null],"b":{"c":"\u00e9\ud83d\ude00\n\/"}} "#).unwrap();
+        assert_eq!(value.member("b").unwrap().member("c").unwrap().text(), Some("é😀\n/"));
+        assert!(value.member("missing").is_none());
+        let Some(Json::List(items)) = value.member("a") else { panic!("a list") };
+        assert!(items.get(1).is_some_and(|item| *item == Json::Number("-2.5e3".into())));
+    }
+
+    #[test]
+    fn d02_what_is_not_json_is_refused() {
+        for text in [
+            "", " ", "{", "}", "[", "nul", "NaN", "Infinity", "-", "01", "1.", ".5", "1e", "+1", "'a'", "{a:1}",
+            "{\"a\":1,}", "[1,]", "{\"a\" 1}", "\"a", "\"\u{1}\"", "\"\\x\"", "\"\\ud800\"", "\"\\ud800\\u0041\"",
+            "\"\\udc00\"", "\"\\u12\"", "{}{}", "{}\n{}", "\u{feff}{}", "callback({})", "<html>", "// {}", "\"\\u+123\"",
+        ] {
+            assert!(Json::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn d02_deep_nesting_is_refused_without_overflow() {
+        assert!(Json::parse(&"[".repeat(10_000)).is_none());
+        let nested = |levels: usize| ["[".repeat(levels), "]".repeat(levels)].concat();
+        assert!(Json::parse(&nested(33)).is_some());
+        assert!(Json::parse(&nested(34)).is_none());
+    }
+
+    #[test]
+    fn d03_repeated_members_are_refused() {
+        assert!(Json::parse(r#"{"a":1,"a":1}"#).is_none());
+        assert!(Json::parse(r#"{"a":1,"\u0061":1}"#).is_none());
+        assert!(Json::parse(r#"{"a":{"b":1},"c":{"b":1}}"#).is_some());
+    }
+
+    #[test]
+    fn d03_very_wide_objects_are_refused_quickly() {
+        let members: Vec<_> = (0..100_000).map(|number| format!("\"{number}\":0")).collect();
+        assert!(Json::parse(&format!("{{{}}}", members.join(","))).is_none());
+    }
+
+    #[test]
+    fn integers_are_small_digits_only() {
+        for (text, value) in [("0", Some(0)), ("9007199254740991", Some((1 << 53) - 1)), ("9007199254740992", None), ("-1", None), ("1.0", None), ("1e3", None)] {
+            assert_eq!(Json::parse(text).unwrap().integer(), value, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let mut writer = Writer::default();
+        writer.text("quote\"", "a\\b\u{1f}\u{7f}é");
+        writer.integer("number", 1_234_567_890_123);
+        writer.optional("absent", None);
+        let text = writer.finish();
+        let value = Json::parse(&text).unwrap();
+        assert_eq!(value.member("quote\"").unwrap().text(), Some("a\\b\u{1f}\u{7f}é"));
+        assert_eq!(value.member("number").unwrap().integer(), Some(1_234_567_890_123));
+        assert_eq!(Writer::default().finish(), "{}");
+    }
+}

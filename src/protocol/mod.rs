@@ -1,0 +1,18 @@
+//! OAuth 2.0 as values: what to send, and what an answer means. No browser, no clock, no I/O.
+
+pub mod authorization;
+pub mod base64;
+pub mod challenge;
+pub mod error;
+pub mod form;
+pub mod http;
+pub mod json;
+pub mod pkce;
+pub mod redirect;
+pub mod revocation;
+pub mod scope;
+pub mod secret;
+pub mod server;
+pub mod token_request;
+pub mod token_response;
+pub mod url;

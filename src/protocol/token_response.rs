@@ -1,0 +1,156 @@
+//! Token responses (RFC 6749 sections 4.2.2, 5.1 and 5.2).
+
+use super::error::{AuthError, Code, Phase};
+use super::form;
+use super::http::{HttpRequest, HttpResponse};
+use super::json::Json;
+use super::scope;
+use super::secret::Secret;
+use super::server::Server;
+
+/// A successful answer. Tokens are opaque.
+#[derive(Clone, Debug)]
+pub struct TokenResponse {
+    /// Printable ASCII without spaces, never empty.
+    pub access_token: Secret,
+    /// Seconds from now, 1 to 2^31 - 1; `None` when the server did not say.
+    pub expires_in: Option<u32>,
+    /// RFC 6749 section 1.5.
+    pub refresh_token: Option<Secret>,
+    /// OpenID Connect Core section 2; not yet checked.
+    pub id_token: Option<Secret>,
+    /// The granted scope where it was said.
+    pub scope: Option<String>,
+}
+
+impl TokenResponse {
+    /// Reads the parameters of an implicit answer. A refresh token has no place there and is passed over.
+    pub(super) fn from_fragment<'a>(get: &dyn Fn(&str) -> Option<&'a str>) -> Result<Self, AuthError> {
+        let read = || {
+            get("token_type").filter(|kind| is_bearer(kind))?;
+            let expires_in = match get("expires_in") {
+                Some(text) => lifetime(text)?,
+                None => None,
+            };
+            Some(Self {
+                access_token: token(get("access_token")?)?,
+                expires_in,
+                refresh_token: None,
+                id_token: None,
+                scope: get("scope").map(scope::normalise),
+            })
+        };
+        read().ok_or_else(|| AuthError::invalid_response(Phase::Redirect))
+    }
+
+    /// Reads the answer to `request`. Whatever the server says in an error, it does not carry back the secrets
+    /// that were sent.
+    pub fn from_http(server: &Server, request: &HttpRequest, response: &HttpResponse, phase: Phase) -> Result<Self, AuthError> {
+        let status = response.status;
+        let json = response.json_text().and_then(Json::parse);
+        let named_error = json.as_ref().and_then(|json| error(json, request, phase));
+        if let Some(error) = named_error.or_else(|| status_error(status, phase)) {
+            return Err(error.with_status(status));
+        }
+        json.and_then(|json| Self::from_json(&json, server))
+            .ok_or_else(|| AuthError::invalid_response(phase).with_status(status))
+    }
+
+    fn from_json(json: &Json, server: &Server) -> Option<Self> {
+        match json.member("token_type") {
+            Some(kind) => kind.text().filter(|kind| is_bearer(kind)).map(drop)?,
+            None => server.is_space_like().then_some(())?,
+        }
+        let expires_in = match json.member("expires_in") {
+            Some(Json::Number(text) | Json::Text(text)) => lifetime(text)?,
+            Some(_) => return None,
+            None => None,
+        };
+        let scope = match json.member("scope") {
+            Some(value) => Some(scope::normalise(value.text()?)),
+            None => None,
+        };
+        Some(Self {
+            access_token: token(json.member("access_token")?.text()?)?,
+            expires_in,
+            refresh_token: optional_token(json, "refresh_token")?,
+            id_token: optional_token(json, "id_token")?,
+            scope,
+        })
+    }
+}
+
+fn token(text: &str) -> Option<Secret> {
+    is_token(text).then(|| Secret::new(text.to_owned()))
+}
+
+/// `Some(None)` when absent, null or empty, `None` when malformed.
+fn optional_token(json: &Json, name: &str) -> Option<Option<Secret>> {
+    match json.member(name) {
+        None => Some(None),
+        Some(value) => match value.text()? {
+            "" => Some(None),
+            text => token(text).map(Some),
+        },
+    }
+}
+
+/// Whether `text` can be a code or token that is safe in a header. Wider than the `b64token` of RFC 6750,
+/// because Hub's tokens hold `;` and permanent ones `:`.
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn is_bearer(kind: &str) -> bool {
+    kind.eq_ignore_ascii_case("bearer")
+}
+
+/// `expires_in` by the grammar of digits: at most ten of them. Zero, a negative number and anything above
+/// 2^31 - 1 mean that the server did not say; `None` is a malformed value.
+fn lifetime(text: &str) -> Option<Option<u32>> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || digits.len() > 10 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    Some(text.parse().ok().filter(|seconds: &i32| *seconds > 0).map(i32::unsigned_abs))
+}
+
+/// The error that an answer names, even one that came with status 200.
+fn error(json: &Json, request: &HttpRequest, phase: Phase) -> Option<AuthError> {
+    let error = json.member("error")?.text()?;
+    let member = |name| json.member(name).and_then(Json::text);
+    let mut result = AuthError::from_server(error, member("error_description"), member("error_uri"), phase);
+    let echoes = |text: &String| sent_secrets(request).iter().any(|secret| text.contains(secret.expose()));
+    result.description = result.description.filter(|text| !echoes(text));
+    result.uri = result.uri.filter(|text| !echoes(text));
+    if echoes(&error.to_owned()) {
+        return Some(AuthError::invalid_response(phase));
+    }
+    Some(result)
+}
+
+fn sent_secrets(request: &HttpRequest) -> Vec<Secret> {
+    const SECRET: [&str; 6] = ["code", "code_verifier", "refresh_token", "client_secret", "password", "token"];
+    form::pairs(request.body.expose())
+        .filter(|(name, value)| SECRET.contains(name) && !value.is_empty())
+        .filter_map(|(_, value)| form::decode(value).map(Secret::new))
+        .chain(request.authorization.clone())
+        .collect()
+}
+
+/// What a status alone says when the body names no error.
+fn status_error(status: u16, phase: Phase) -> Option<AuthError> {
+    let code = match status {
+        200..=299 => return None,
+        408 => Code::Timeout,
+        429 => Code::RateLimited,
+        500..=599 => Code::ServerError,
+        _ => Code::InvalidResponse,
+    };
+    Some(AuthError::new(code, phase))
+}
+
+#[cfg(test)]
+#[path = "token_response_tests.rs"]
+mod tests;
