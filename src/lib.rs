@@ -5,13 +5,12 @@
 //! - [`session`]: the life of a session, written against ports, so that it runs natively too.
 //! - [`protocol`]: OAuth 2.0 itself: requests and answers as values, no browser, no clock, no I/O.
 
+pub mod js;
 pub mod protocol;
 pub mod session;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
-#[cfg(target_arch = "wasm32")]
-mod js;
 
 // dlmalloc, the default, costs 2 KB more (brotli).
 #[cfg(target_arch = "wasm32")]

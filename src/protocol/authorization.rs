@@ -6,8 +6,8 @@ use super::server::{Offline, Server};
 use super::url::Parse;
 use super::{base64, form, pkce, redirect, scope, url};
 
-/// Fills a buffer with unpredictable bytes.
-pub type Random<'a> = &'a dyn Fn(&mut [u8]) -> Result<(), AuthError>;
+/// Fills a buffer with unpredictable bytes; false when it cannot.
+pub type Random<'a> = &'a dyn Fn(&mut [u8]) -> bool;
 
 /// Which grant the redirect is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,28 +85,24 @@ impl AuthorizationRequest {
         check_redirect_uri(options.redirect_uri, parse)?;
         let state = given_or_random(options.state, random)?;
         if !state.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(AuthError::configuration("`state` must be printable ASCII without spaces."));
+            return Err(AuthError::configuration(&["`state` must be printable ASCII without spaces."]));
         }
 
-        let description = &options.server.description;
-        let mut words = options.scope.to_owned();
-        if options.offline && description.offline == Offline::Scope {
-            words.push_str(" offline_access");
-        }
-        let scope = scope::normalise(&words);
+        let server = options.server;
+        let scope = requested_scope(options.server, options.scope, options.offline);
         let nonce = if options.nonce.is_some() || scope::has(&scope, "openid") {
             Some(given_or_random(options.nonce, random)?)
         } else {
             None
         };
-        let code_verifier = match (options.flow, description.pkce) {
+        let code_verifier = match (options.flow, server.pkce) {
             (Flow::Code, true) => Some(given_or_random(options.code_verifier, random)?),
             _ => None,
         };
         if code_verifier.as_ref().is_some_and(|verifier| !pkce::is_verifier(verifier.expose())) {
-            return Err(AuthError::configuration(
+            return Err(AuthError::configuration(&[
                 "`codeVerifier` must be 43 to 128 characters of A-Z, a-z, 0-9, `-`, `.`, `_`, `~`.",
-            ));
+            ]));
         }
 
         let challenge = code_verifier.as_ref().map(|verifier| pkce::challenge(verifier.expose()));
@@ -114,7 +110,7 @@ impl AuthorizationRequest {
             Flow::Code => "code",
             Flow::Implicit => "token",
         };
-        let offline = options.offline && options.flow == Flow::Code && description.offline == Offline::AccessType;
+        let offline = options.offline && options.flow == Flow::Code && server.offline == Offline::AccessType;
         let own = [
             ("response_type", Some(response_type)),
             ("client_id", Some(options.client_id)),
@@ -139,19 +135,29 @@ impl AuthorizationRequest {
     }
 }
 
+/// The scope that is sent: with `offline_access` where that is how a refresh token is asked for.
+#[must_use]
+pub fn requested_scope(server: &Server, scope: &str, offline: bool) -> String {
+    let mut words = scope.to_owned();
+    if offline && server.offline == Offline::Scope {
+        words.push_str(" offline_access");
+    }
+    scope::normalise(&words)
+}
+
 fn build(options: &Options<'_>, own: &[(&str, Option<&str>)]) -> Result<String, AuthError> {
     let reserved = |name: &str| {
         PROTOCOL_PARAMETERS.contains(&name) || own.iter().any(|(own, value)| *own == name && value.is_some())
     };
     let endpoint = options.server.authorization_endpoint()?;
-    for (name, _) in form::pairs(endpoint.query()) {
+    for (name, _) in form::pairs(url::split(endpoint).1.unwrap_or_default()) {
         if form::decode(name).is_none_or(|name| reserved(&name)) {
-            return Err(AuthError::configuration(
+            return Err(AuthError::configuration(&[
                 "`authorizationEndpoint` must not hold a protocol parameter in its query.",
-            ));
+            ]));
         }
     }
-    let mut url = endpoint.href.clone();
+    let mut url = endpoint.to_owned();
     if url::split(&url).1.is_none() {
         url.push('?');
     }
@@ -162,7 +168,7 @@ fn build(options: &Options<'_>, own: &[(&str, Option<&str>)]) -> Result<String, 
     }
     for (name, value) in options.parameters {
         if reserved(name) {
-            return Err(AuthError::configuration(["`parameters` cannot set `", name, "`."].concat()));
+            return Err(AuthError::configuration(&["`parameters` cannot set `", name, "`."]));
         }
         form::append(&mut url, name, value);
     }
@@ -170,7 +176,7 @@ fn build(options: &Options<'_>, own: &[(&str, Option<&str>)]) -> Result<String, 
 }
 
 fn check_redirect_uri(redirect_uri: &str, parse: Parse) -> Result<(), AuthError> {
-    let refuse = |why| Err(AuthError::configuration(why));
+    let refuse = |why| Err(AuthError::configuration(&[why]));
     let Some(parsed) = parse(redirect_uri, None).filter(|parsed| !parsed.host.is_empty()) else {
         return refuse("`redirectUri` must be an absolute URL.");
     };
@@ -180,7 +186,8 @@ fn check_redirect_uri(redirect_uri: &str, parse: Parse) -> Result<(), AuthError>
     if redirect_uri.contains('#') {
         return refuse("`redirectUri` must not have a fragment.");
     }
-    let answers = form::pairs(parsed.query()).any(|(name, _)| form::decode(name).is_none_or(|name| redirect::is_parameter(&name)));
+    let answers = form::pairs(parsed.query())
+        .any(|(name, _)| form::decode(name).is_none_or(|name| redirect::is_parameter(&name)));
     if answers {
         return refuse("`redirectUri` must not hold a parameter of the answer, such as `code` or `state`.");
     }
@@ -190,14 +197,14 @@ fn check_redirect_uri(redirect_uri: &str, parse: Parse) -> Result<(), AuthError>
 /// 256 random bits as 43 characters, which serve as state, nonce and verifier alike.
 fn given_or_random(given: Option<&str>, random: Random<'_>) -> Result<Secret, AuthError> {
     match given {
-        Some("") => Err(AuthError::configuration("`state`, `nonce` and `codeVerifier` must not be empty.")),
+        Some("") => Err(AuthError::configuration(&["`state`, `nonce` and `codeVerifier` must not be empty."])),
         Some(given) => Ok(Secret::new(given.to_owned())),
         None => {
             let mut bytes = [0; 32];
-            random(&mut bytes).map_err(|_| {
-                AuthError::new(Code::Unsupported, Phase::Authorize)
-                    .with_hint("This environment has no `crypto.getRandomValues`.")
-            })?;
+            if !random(&mut bytes) {
+                let hint = "This environment has no `crypto.getRandomValues`.";
+                return Err(AuthError::new(Code::Unsupported, Phase::Authorize).with_hint(hint));
+            }
             Ok(Secret::new(base64::url_safe(&bytes)))
         }
     }

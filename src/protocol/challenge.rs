@@ -83,9 +83,13 @@ mod tests {
 
     #[test]
     fn e11_bodies_of_a_401() {
-        assert!(body_says_invalid_token(r#"{"error":"authentication-required","error_description":"Access token has expired"}"#));
+        assert!(body_says_invalid_token(
+            r#"{"error":"authentication-required","error_description":"Access token has expired"}"#
+        ));
         assert!(body_says_invalid_token(r#"{"error":"invalid_token"}"#));
-        for body in ["", "<html>", r#"{"error":{"code":401,"message":"Unauthorized"}}"#, r#"{"error":"insufficient_scope"}"#] {
+        for body in
+            ["", "<html>", r#"{"error":{"code":401,"message":"Unauthorized"}}"#, r#"{"error":"insufficient_scope"}"#]
+        {
             assert!(!body_says_invalid_token(body), "{body}");
         }
     }

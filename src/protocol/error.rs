@@ -1,6 +1,9 @@
 //! The one error type of the library, with the stable codes of the package's contract.
 
 use std::borrow::Cow;
+use std::ops::Deref;
+
+use super::json::Writer;
 
 /// Where something went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,24 +103,40 @@ impl Code {
 
     fn hint(&self) -> &'static str {
         match self.as_str() {
-            "state_mismatch" => "The redirect is not the answer to a sign-in of this browser, or came too late; sign in again.",
+            "state_mismatch" => {
+                "The redirect is not the answer to a sign-in of this browser, or came too late; sign in again."
+            }
             "issuer_mismatch" => "The redirect came from another authorization server than the one configured.",
-            "invalid_response" => "The server's answer is not valid OAuth 2.0; check that the endpoint is the right one.",
-            "network" => "Check the connection, the endpoint's address, and that the server allows this origin by CORS.",
+            "invalid_response" => {
+                "The server's answer is not valid OAuth 2.0; check that the endpoint is the right one."
+            }
+            "network" => {
+                "Check the connection, the endpoint's address, and that the server allows this origin by CORS."
+            }
             "timeout" => "The server did not answer in time; try again, or raise `timeout`.",
             "aborted" => "The caller's signal was aborted.",
             "rate_limited" => "Too many requests; try again later.",
             "server_error" | "temporarily_unavailable" => "The server has trouble; try again later.",
-            "origin_not_allowed" => "Tokens go only to the origins in `api` (default: the origin of `baseUrl`); add this one if it is yours.",
+            "origin_not_allowed" => {
+                "Tokens go only to the origins in `api` (default: the origin of `baseUrl`); add this one if it is yours."
+            }
             "not_signed_in" => "The session has ended; call `login` again.",
             "refresh_unavailable" => "The access token has expired and there is no refresh token; call `login` again.",
-            "storage_unavailable" => "The browser refuses to store the session; it lives in memory until this page goes away.",
+            "storage_unavailable" => {
+                "The browser refuses to store the session; it lives in memory until this page goes away."
+            }
             "access_denied" => "The user or the server declined; offer to sign in again.",
             "invalid_scope" => "Check that the application may ask for every right in `scope`.",
             "invalid_client" => "Check `clientId`, and `clientSecret` if the client has one.",
-            "invalid_grant" => "The code or token is used up, expired or revoked, or `redirectUri` differs; sign in again.",
-            "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => "Check that this flow is enabled for the application and that `redirectUri` is registered.",
-            "login_required" | "interaction_required" | "consent_required" => "The server needs the user; sign in with `mode: \"redirect\"`.",
+            "invalid_grant" => {
+                "The code or token is used up, expired or revoked, or `redirectUri` differs; sign in again."
+            }
+            "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => {
+                "Check that this flow is enabled for the application and that `redirectUri` is registered."
+            }
+            "login_required" | "interaction_required" | "consent_required" => {
+                "The server needs the user; sign in with `mode: \"redirect\"`."
+            }
             "internal_error" => "This is a fault of the library; please report it.",
             _ => "See `description` for what the server said.",
         }
@@ -125,8 +144,22 @@ impl Code {
 }
 
 /// What every fallible function of this crate returns. It never holds a secret.
+///
+/// A pointer to its fields, so that the many results that could hold one stay small.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuthError {
+pub struct AuthError(Box<Fields>);
+
+impl Deref for AuthError {
+    type Target = Fields;
+
+    fn deref(&self) -> &Fields {
+        &self.0
+    }
+}
+
+/// The fields of an [`AuthError`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fields {
     /// What went wrong.
     pub code: Code,
     /// Where.
@@ -146,35 +179,77 @@ pub struct AuthError {
 impl AuthError {
     /// An error with the code's own hint.
     #[must_use]
+    #[inline(never)]
     pub fn new(code: Code, phase: Phase) -> Self {
-        let retryable = matches!(code.as_str(), "network" | "timeout" | "rate_limited" | "server_error" | "temporarily_unavailable");
+        let retryable = matches!(
+            code.as_str(),
+            "network" | "timeout" | "rate_limited" | "server_error" | "temporarily_unavailable"
+        );
         let hint = Cow::Borrowed(code.hint());
-        Self { code, phase, retryable, hint, description: None, uri: None, status: None }
+        Self(Box::new(Fields { code, phase, retryable, hint, description: None, uri: None, status: None }))
     }
 
     /// `invalid_configuration`, with a hint that names the option.
     #[must_use]
-    pub fn configuration(hint: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(Code::InvalidConfiguration, Phase::Configure).with_hint(hint)
+    #[inline(never)]
+    pub fn configuration(hint: &[&str]) -> Self {
+        let mut error = Self::new(Code::InvalidConfiguration, Phase::Configure);
+        error.0.hint = Cow::Owned(hint.concat());
+        error
     }
 
     /// `invalid_response`.
     #[must_use]
+    #[inline(never)]
     pub fn invalid_response(phase: Phase) -> Self {
         Self::new(Code::InvalidResponse, phase)
     }
 
+    /// The fields as a JSON text, for JavaScript.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut writer = Writer::default();
+        writer.text("code", self.code.as_str());
+        writer.text("phase", self.phase.as_str());
+        writer.text("hint", &self.hint);
+        writer.boolean("retryable", self.retryable);
+        writer.optional("description", self.description.as_deref());
+        writer.optional("uri", self.uri.as_deref());
+        if let Some(status) = self.status {
+            writer.integer("status", status.into());
+        }
+        writer.finish()
+    }
+
     /// The same error with another hint.
     #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
-        self.hint = hint.into();
+    #[inline(never)]
+    pub fn with_hint(mut self, hint: &'static str) -> Self {
+        self.0.hint = Cow::Borrowed(hint);
+        self
+    }
+
+    /// The same error in another phase.
+    #[must_use]
+    #[inline(never)]
+    pub fn in_phase(mut self, phase: Phase) -> Self {
+        self.0.phase = phase;
+        self
+    }
+
+    /// The same error, of something that must not be tried again, whatever went wrong.
+    #[must_use]
+    #[inline(never)]
+    pub fn never_again(mut self) -> Self {
+        self.0.retryable = false;
         self
     }
 
     /// The same error with the HTTP status of the answer.
     #[must_use]
+    #[inline(never)]
     pub fn with_status(mut self, status: u16) -> Self {
-        self.status = Some(status);
+        self.0.status = Some(status);
         self
     }
 
@@ -188,8 +263,8 @@ impl AuthError {
             return Self::invalid_response(phase);
         }
         let mut result = Self::new(Code::Server(error.to_owned()), phase);
-        result.description = description.map(inert);
-        result.uri = uri.map(inert);
+        result.0.description = description.map(inert);
+        result.0.uri = uri.map(inert);
         result
     }
 }
@@ -197,9 +272,7 @@ impl AuthError {
 /// Text that can be shown: at most 512 characters, without control characters and without the invisible
 /// ones that reorder what stands beside them.
 fn inert(text: &str) -> String {
-    let reorders = |character| {
-        matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
+    let reorders = |character| matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     text.chars().filter(|&character| !character.is_control() && !reorders(character)).take(512).collect()
 }
 
@@ -221,7 +294,7 @@ mod tests {
 
         let long = "é".repeat(100_000);
         let error = AuthError::from_server("x", Some(&long), None, Phase::Token);
-        assert_eq!(error.description.map(|text| text.chars().count()), Some(512));
+        assert_eq!(error.description.as_ref().map(|text| text.chars().count()), Some(512));
     }
 
     #[test]

@@ -23,9 +23,7 @@ pub fn encode(value: &str) -> String {
 
 /// The raw `(name, value)` pairs, split on `&` and the first `=`, not yet decoded.
 pub fn pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
-    form.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    form.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
 /// One decoding pass: `+` to space, `%XX` to bytes, bytes to UTF-8. `None` when malformed.

@@ -11,6 +11,9 @@ pub struct HttpRequest {
     pub authorization: Option<Secret>,
     /// `application/x-www-form-urlencoded`.
     pub body: Secret,
+    /// Whether it is sent to its end though the page goes away: a revocation, never a token request, whose answer
+    /// would be lost.
+    pub keepalive: bool,
 }
 
 /// A complete answer.

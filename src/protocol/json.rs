@@ -47,8 +47,24 @@ impl Json {
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
-        let value = members.iter().find(|(key, _)| key == name).map(|(_, value)| value)?;
-        (!matches!(value, Self::Null)).then_some(value)
+        for (key, value) in members {
+            if key == name {
+                return if matches!(value, Self::Null) { None } else { Some(value) };
+            }
+        }
+        None
+    }
+
+    /// The text of the member `name`, if it is a string.
+    #[must_use]
+    pub fn text_of(&self, name: &str) -> Option<&str> {
+        self.member(name)?.text()
+    }
+
+    /// Whether the member `name` is `true`.
+    #[must_use]
+    pub fn is_true(&self, name: &str) -> bool {
+        matches!(self.member(name), Some(Self::Boolean(true)))
     }
 
     /// A string's text.
@@ -254,6 +270,12 @@ impl Writer {
         }
     }
 
+    /// Adds `true` or `false`.
+    pub fn boolean(&mut self, name: &str, value: bool) {
+        self.name(name);
+        self.0.push_str(if value { "true" } else { "false" });
+    }
+
     /// Adds an integer.
     pub fn integer(&mut self, name: &str, value: u64) {
         self.name(name);
@@ -309,9 +331,39 @@ mod tests {
     #[test]
     fn d02_what_is_not_json_is_refused() {
         for text in [
-            "", " ", "{", "}", "[", "nul", "NaN", "Infinity", "-", "01", "1.", ".5", "1e", "+1", "'a'", "{a:1}",
-            "{\"a\":1,}", "[1,]", "{\"a\" 1}", "\"a", "\"\u{1}\"", "\"\\x\"", "\"\\ud800\"", "\"\\ud800\\u0041\"",
-            "\"\\udc00\"", "\"\\u12\"", "{}{}", "{}\n{}", "\u{feff}{}", "callback({})", "<html>", "// {}", "\"\\u+123\"",
+            "",
+            " ",
+            "{",
+            "}",
+            "[",
+            "nul",
+            "NaN",
+            "Infinity",
+            "-",
+            "01",
+            "1.",
+            ".5",
+            "1e",
+            "+1",
+            "'a'",
+            "{a:1}",
+            "{\"a\":1,}",
+            "[1,]",
+            "{\"a\" 1}",
+            "\"a",
+            "\"\u{1}\"",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "\"\\ud800\\u0041\"",
+            "\"\\udc00\"",
+            "\"\\u12\"",
+            "{}{}",
+            "{}\n{}",
+            "\u{feff}{}",
+            "callback({})",
+            "<html>",
+            "// {}",
+            "\"\\u+123\"",
         ] {
             assert!(Json::parse(text).is_none(), "{text:?}");
         }
@@ -340,7 +392,14 @@ mod tests {
 
     #[test]
     fn integers_are_small_digits_only() {
-        for (text, value) in [("0", Some(0)), ("9007199254740991", Some((1 << 53) - 1)), ("9007199254740992", None), ("-1", None), ("1.0", None), ("1e3", None)] {
+        for (text, value) in [
+            ("0", Some(0)),
+            ("9007199254740991", Some((1 << 53) - 1)),
+            ("9007199254740992", None),
+            ("-1", None),
+            ("1.0", None),
+            ("1e3", None),
+        ] {
             assert_eq!(Json::parse(text).unwrap().integer(), value, "{text}");
         }
     }

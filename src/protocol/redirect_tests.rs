@@ -37,7 +37,16 @@ fn a_token_is_read_from_the_fragment() {
 
 #[test]
 fn b01_no_state_or_a_wrong_one_is_refused() {
-    for query in ["code=x", "code=x&state=", "code=x&state=S1", "code=x&state=s1%00", "code=x&state=s1+", "", "error=access_denied", "error=access_denied&state=s2"] {
+    for query in [
+        "code=x",
+        "code=x&state=",
+        "code=x&state=S1",
+        "code=x&state=s1%00",
+        "code=x&state=s1+",
+        "",
+        "error=access_denied",
+        "error=access_denied&state=s2",
+    ] {
         assert_eq!(code(&format!("https://app/?{query}")).unwrap_err(), "state_mismatch", "{query}");
     }
     assert_eq!(code("https://app/").unwrap_err(), "state_mismatch");
@@ -49,8 +58,16 @@ fn b02_iss_is_compared_byte_by_byte() {
     assert_eq!(code("https://app/?code=c&state=s1&iss=https%3A%2F%2Fas.example").as_deref(), Ok("c"));
     for iss in ["https://as.example/", "https://AS.example", "https://evil.example", ""] {
         let encoded = form::encode(iss);
-        assert_eq!(code(&format!("https://app/?code=c&state=s1&iss={encoded}")).unwrap_err(), "issuer_mismatch", "{iss}");
-        assert_eq!(code(&format!("https://app/?error=x&state=s1&iss={encoded}")).unwrap_err(), "issuer_mismatch", "{iss}");
+        assert_eq!(
+            code(&format!("https://app/?code=c&state=s1&iss={encoded}")).unwrap_err(),
+            "issuer_mismatch",
+            "{iss}"
+        );
+        assert_eq!(
+            code(&format!("https://app/?error=x&state=s1&iss={encoded}")).unwrap_err(),
+            "issuer_mismatch",
+            "{iss}"
+        );
     }
     let state = Secret::new("s1".to_owned());
     let strict = Expected { flow: Flow::Code, state: &state, issuer: None, iss_required: true };
@@ -59,10 +76,18 @@ fn b02_iss_is_compared_byte_by_byte() {
 
 #[test]
 fn b04_a_repeated_parameter_is_refused() {
-    for query in ["code=a&code=a&state=s1", "code=a&state=s1&state=s1", "code=a&state=s1&st%61te=s1", "code=a&state=s1&iss=x&iss=x"] {
+    for query in [
+        "code=a&code=a&state=s1",
+        "code=a&state=s1&state=s1",
+        "code=a&state=s1&st%61te=s1",
+        "code=a&state=s1&iss=x&iss=x",
+    ] {
         assert_eq!(code(&format!("https://app/?{query}")).unwrap_err(), "invalid_response", "{query}");
     }
-    assert_eq!(token("https://app/#access_token=good&access_token=evil&token_type=bearer&state=s1").unwrap_err(), "invalid_response");
+    assert_eq!(
+        token("https://app/#access_token=good&access_token=evil&token_type=bearer&state=s1").unwrap_err(),
+        "invalid_response"
+    );
     assert_eq!(code("https://app/?tag=1&tag=2&code=c&state=s1").as_deref(), Ok("c"), "the app's own may repeat");
 }
 
@@ -108,7 +133,13 @@ fn b08_an_implicit_error_may_stand_in_the_query() {
 
 #[test]
 fn b09_the_response_type_is_enforced() {
-    for query in ["code=c&state=s1&access_token=evil", "code=c&state=s1&id_token=evil", "access_token=evil&token_type=bearer&state=s1", "state=s1", "code=&state=s1"] {
+    for query in [
+        "code=c&state=s1&access_token=evil",
+        "code=c&state=s1&id_token=evil",
+        "access_token=evil&token_type=bearer&state=s1",
+        "state=s1",
+        "code=&state=s1",
+    ] {
         assert_eq!(code(&format!("https://app/?{query}")).unwrap_err(), "invalid_response", "{query}");
     }
     assert_eq!(token("https://app/#code=c&access_token=t&token_type=bearer&state=s1").unwrap_err(), "invalid_response");
@@ -131,14 +162,21 @@ fn b10_oversize_answers_are_refused_cheaply_and_unknown_parameters_ignored() {
 fn b11_an_implicit_answer_needs_a_type_and_brings_no_refresh_token() {
     assert_eq!(token("https://app/#access_token=t&state=s1").unwrap_err(), "invalid_response");
     assert_eq!(token("https://app/#access_token=t&token_type=mac&state=s1").unwrap_err(), "invalid_response");
-    assert_eq!(token("https://app/#access_token=t&token_type=bearer&expires_in=1e3&state=s1").unwrap_err(), "invalid_response");
+    assert_eq!(
+        token("https://app/#access_token=t&token_type=bearer&expires_in=1e3&state=s1").unwrap_err(),
+        "invalid_response"
+    );
     let token = token("https://app/#access_token=t&token_type=Bearer&refresh_token=r&state=s1").unwrap();
     assert!(token.refresh_token.is_none());
 }
 
 #[test]
 fn b12_the_servers_error_passes_through() {
-    let error = read_as(Flow::Code, "https://app/?error=access_denied&error_description=no%1B%5B31m+way&error_uri=javascript%3Ax&state=s1").unwrap_err();
+    let error = read_as(
+        Flow::Code,
+        "https://app/?error=access_denied&error_description=no%1B%5B31m+way&error_uri=javascript%3Ax&state=s1",
+    )
+    .unwrap_err();
     assert_eq!(error.code.as_str(), "access_denied");
     assert_eq!(error.phase, Phase::Redirect);
     assert_eq!(error.description.as_deref(), Some("no[31m way"));
@@ -150,9 +188,17 @@ fn b13_only_the_answers_own_parameters_are_cleaned_away() {
     for (part, url, cleaned) in [
         (Part::Query, "https://app/cb?code=c&state=s&iss=i&session_state=x", "https://app/cb"),
         (Part::Query, "https://app/cb?utm=1&code=c&state=s#/route?code=mine", "https://app/cb?utm=1#/route?code=mine"),
-        (Part::Query, "https://app/cb?a=%zz&st%61te=s&b&error=x&error_description=y&error_uri=z", "https://app/cb?a=%zz&b"),
+        (
+            Part::Query,
+            "https://app/cb?a=%zz&st%61te=s&b&error=x&error_description=y&error_uri=z",
+            "https://app/cb?a=%zz&b",
+        ),
         (Part::Query, "https://app/cb?code=c#", "https://app/cb#"),
-        (Part::Fragment, "https://app/cb?code=mine#access_token=t&token_type=b&expires_in=1&scope=x&state=s&id_token=i", "https://app/cb?code=mine"),
+        (
+            Part::Fragment,
+            "https://app/cb?code=mine#access_token=t&token_type=b&expires_in=1&scope=x&state=s&id_token=i",
+            "https://app/cb?code=mine",
+        ),
         (Part::Fragment, "https://app/cb#/route&access_token=t&state=s", "https://app/cb#/route"),
     ] {
         assert_eq!(clean(url, part), cleaned);
@@ -161,6 +207,7 @@ fn b13_only_the_answers_own_parameters_are_cleaned_away() {
 
 #[test]
 fn b18_names_of_javascript_are_plain_data() {
-    let token = token("https://app/#__proto__=x&constructor=y&toString=z&access_token=t&token_type=bearer&state=s1").unwrap();
+    let token =
+        token("https://app/#__proto__=x&constructor=y&toString=z&access_token=t&token_type=bearer&state=s1").unwrap();
     assert_eq!(token.access_token.expose(), "t");
 }

@@ -17,11 +17,16 @@ pub enum Kind {
 }
 
 /// Builds the request, or says that the server has no revocation endpoint.
-pub fn revocation_request(server: &Server, client: &Client, token: &Secret, kind: Option<Kind>) -> Result<HttpRequest, AuthError> {
+pub fn revocation_request(
+    server: &Server,
+    client: &Client,
+    token: &Secret,
+    kind: Option<Kind>,
+) -> Result<HttpRequest, AuthError> {
     let endpoint = server
         .revocation_endpoint
-        .as_ref()
-        .ok_or_else(|| AuthError::configuration("`server` has no `revocationEndpoint`."))?;
+        .as_deref()
+        .ok_or_else(|| AuthError::configuration(&["`server` has no `revocationEndpoint`."]))?;
     let mut body = String::new();
     form::append(&mut body, "token", token.expose());
     match kind {
@@ -29,7 +34,7 @@ pub fn revocation_request(server: &Server, client: &Client, token: &Secret, kind
         Some(Kind::RefreshToken) => form::append(&mut body, "token_type_hint", "refresh_token"),
         None => {}
     }
-    Ok(token_request::authenticated(&endpoint.href, server, client, body))
+    Ok(HttpRequest { keepalive: true, ..token_request::authenticated(endpoint, server, client, body) })
 }
 
 /// Any 2xx is success, whatever its body (RFC 7009 section 2.2).
@@ -47,7 +52,6 @@ pub fn revocation_response(server: &Server, request: &HttpRequest, response: &Ht
 mod tests {
     use super::*;
     use crate::protocol::server::tests::{server, strict};
-    use crate::protocol::server::Description;
 
     fn client() -> Client {
         Client { id: "spa".to_owned(), secret: None }
@@ -55,7 +59,7 @@ mod tests {
 
     #[test]
     fn rfc_7009_request_and_answers() {
-        let server = server(Description { revocation_endpoint: Some("https://as.example/revoke".into()), ..strict().description });
+        let server = server(Server { revocation_endpoint: Some("https://as.example/revoke".into()), ..strict() });
         let token = Secret::new("45ghiukldjahdnhzdauz".to_owned());
         let request = revocation_request(&server, &client(), &token, Some(Kind::RefreshToken)).unwrap();
         assert_eq!(request.url, "https://as.example/revoke");

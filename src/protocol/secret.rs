@@ -27,11 +27,8 @@ impl Secret {
     /// Whether both hold the same value, in time that depends on the lengths alone.
     #[must_use]
     pub fn matches(&self, other: &str) -> bool {
-        let difference = self
-            .0
-            .bytes()
-            .zip(other.bytes())
-            .fold(0, |difference, (mine, theirs)| difference | (mine ^ theirs));
+        let difference =
+            self.0.bytes().zip(other.bytes()).fold(0, |difference, (mine, theirs)| difference | (mine ^ theirs));
         self.0.len() == other.len() && difference == 0
     }
 }

@@ -57,7 +57,7 @@ pub fn token_request(server: &Server, client: &Client, grant: &Grant<'_>) -> Htt
             }
         }
     }
-    authenticated(&server.token_endpoint.href, server, client, body)
+    authenticated(&server.token_endpoint, server, client, body)
 }
 
 /// A form request to `url` in which the client authenticates by the server's one method. A public client names
@@ -65,7 +65,7 @@ pub fn token_request(server: &Server, client: &Client, grant: &Grant<'_>) -> Htt
 #[must_use]
 pub fn authenticated(url: &str, server: &Server, client: &Client, mut body: String) -> HttpRequest {
     let mut authorization = None;
-    match (&client.secret, server.description.client_authentication) {
+    match (&client.secret, server.client_authentication) {
         (Some(secret), ClientAuthentication::Basic) => authorization = Some(basic(&client.id, secret)),
         (Some(secret), ClientAuthentication::Body) => {
             form::append(&mut body, "client_id", &client.id);
@@ -73,7 +73,7 @@ pub fn authenticated(url: &str, server: &Server, client: &Client, mut body: Stri
         }
         (None, _) => form::append(&mut body, "client_id", &client.id),
     }
-    HttpRequest { url: url.to_owned(), authorization, body: Secret::new(body) }
+    HttpRequest { url: url.to_owned(), authorization, body: Secret::new(body), keepalive: false }
 }
 
 /// Form-encodes both halves before base64, as RFC 6749 section 2.3.1 demands.
@@ -86,7 +86,6 @@ fn basic(id: &str, secret: &Secret) -> Secret {
 mod tests {
     use super::*;
     use crate::protocol::server::tests::{server, space, strict};
-    use crate::protocol::server::Description;
 
     fn secret(value: &str) -> Secret {
         Secret::new(value.to_owned())
@@ -125,7 +124,7 @@ mod tests {
         assert_eq!(header.expose(), "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3", "RFC 6749 section 4.1.3");
         assert!(!basic.body.expose().contains("client_"));
 
-        let by_body = server(Description { client_authentication: ClientAuthentication::Body, ..strict().description });
+        let by_body = server(Server { client_authentication: ClientAuthentication::Body, ..strict() });
         let body = code_request(&by_body, &client);
         assert!(body.authorization.is_none());
         assert!(body.body.expose().ends_with("&client_id=s6BhdRkqt3&client_secret=7Fjfp0ZBr1KtDRbnfVdmIw"));

@@ -45,7 +45,12 @@ impl TokenResponse {
 
     /// Reads the answer to `request`. Whatever the server says in an error, it does not carry back the secrets
     /// that were sent.
-    pub fn from_http(server: &Server, request: &HttpRequest, response: &HttpResponse, phase: Phase) -> Result<Self, AuthError> {
+    pub fn from_http(
+        server: &Server,
+        request: &HttpRequest,
+        response: &HttpResponse,
+        phase: Phase,
+    ) -> Result<Self, AuthError> {
         let status = response.status;
         let json = response.json_text().and_then(Json::parse);
         let named_error = json.as_ref().and_then(|json| error(json, request, phase));
@@ -110,24 +115,35 @@ fn is_bearer(kind: &str) -> bool {
 /// 2^31 - 1 mean that the server did not say; `None` is a malformed value.
 fn lifetime(text: &str) -> Option<Option<u32>> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits.is_empty() || digits.len() > 10 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+    if digits.is_empty() || digits.len() > 10 {
         return None;
     }
-    Some(text.parse().ok().filter(|seconds: &i32| *seconds > 0).map(i32::unsigned_abs))
+    let mut seconds = 0_u64;
+    for byte in digits.bytes() {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        seconds = seconds * 10 + u64::from(byte - b'0');
+    }
+    let said = digits.len() == text.len() && (1..=0x7fff_ffff).contains(&seconds);
+    Some(if said { u32::try_from(seconds).ok() } else { None })
 }
 
 /// The error that an answer names, even one that came with status 200.
 fn error(json: &Json, request: &HttpRequest, phase: Phase) -> Option<AuthError> {
     let error = json.member("error")?.text()?;
-    let member = |name| json.member(name).and_then(Json::text);
-    let mut result = AuthError::from_server(error, member("error_description"), member("error_uri"), phase);
-    let echoes = |text: &String| sent_secrets(request).iter().any(|secret| text.contains(secret.expose()));
-    result.description = result.description.filter(|text| !echoes(text));
-    result.uri = result.uri.filter(|text| !echoes(text));
-    if echoes(&error.to_owned()) {
+    let sent = sent_secrets(request);
+    let echoes = |text: &str| sent.iter().any(|secret| holds(text, secret.expose()));
+    if echoes(error) {
         return Some(AuthError::invalid_response(phase));
     }
-    Some(result)
+    let member = |name| json.member(name).and_then(Json::text).filter(|text| !echoes(text));
+    Some(AuthError::from_server(error, member("error_description"), member("error_uri"), phase))
+}
+
+/// `str::contains` without its two-way search, which would cost 2 KB.
+fn holds(text: &str, part: &str) -> bool {
+    text.as_bytes().windows(part.len().max(1)).any(|window| window == part.as_bytes())
 }
 
 fn sent_secrets(request: &HttpRequest) -> Vec<Secret> {

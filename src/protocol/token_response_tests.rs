@@ -5,6 +5,7 @@ fn answer(server: &Server, status: u16, content_type: &str, body: &str) -> Resul
     let request = HttpRequest {
         url: "https://as.example/token".to_owned(),
         authorization: None,
+        keepalive: false,
         body: Secret::new("grant_type=refresh_token&refresh_token=SENTINEL%2B1".to_owned()),
     };
     let response = HttpResponse { status, content_type: content_type.to_owned(), body: body.as_bytes().to_vec() };
@@ -118,17 +119,46 @@ fn d04_only_bearer_tokens_are_used() {
 fn d05_expires_in_is_digits_or_nothing() {
     let expiry = |value: &str| {
         let body = format!(r#"{{"access_token":"a","token_type":"bearer","expires_in":{value}}}"#);
-        answer(&strict(), 200, "application/json", &body).map(|token| token.expires_in).map_err(|error| error.code)
+        answer(&strict(), 200, "application/json", &body)
+            .map(|token| token.expires_in)
+            .map_err(|error| error.code.clone())
     };
-    for (value, seconds) in [("1", 1), ("600", 600), ("\"600\"", 600), ("2592000", 2_592_000), ("2147483647", i32::MAX.unsigned_abs()), ("\"0060\"", 60)] {
+    for (value, seconds) in [
+        ("1", 1),
+        ("600", 600),
+        ("\"600\"", 600),
+        ("2592000", 2_592_000),
+        ("2147483647", i32::MAX.unsigned_abs()),
+        ("\"0060\"", 60),
+    ] {
         assert_eq!(expiry(value), Ok(Some(seconds)), "{value}");
     }
     for value in ["0", "-1", "\"0\"", "\"-5\"", "2147483648", "9999999999", "null"] {
         assert_eq!(expiry(value), Ok(None), "{value}");
     }
     for value in [
-        "\"3600s\"", "1e3", "1e400", "3600.0", "0.5", "\"\"", "\" 60\"", "\"+60\"", "\"0x10\"", "\"NaN\"", "\"Infinity\"", "true", "[]",
-        "{}", "[60]", "{\"seconds\":60}", "99999999999", "9007199254740992", "\"٣\"", "\"6_0\"", "\"1e3\"", "\"-\"",
+        "\"3600s\"",
+        "1e3",
+        "1e400",
+        "3600.0",
+        "0.5",
+        "\"\"",
+        "\" 60\"",
+        "\"+60\"",
+        "\"0x10\"",
+        "\"NaN\"",
+        "\"Infinity\"",
+        "true",
+        "[]",
+        "{}",
+        "[60]",
+        "{\"seconds\":60}",
+        "99999999999",
+        "9007199254740992",
+        "\"٣\"",
+        "\"6_0\"",
+        "\"1e3\"",
+        "\"-\"",
     ] {
         assert_eq!(expiry(value), Err(Code::InvalidResponse), "{value}");
     }
@@ -143,7 +173,8 @@ fn d06_a_missing_expiry_is_unknown() {
 fn d07_scope_is_a_string_or_absent() {
     assert_eq!(ok(r#"{"access_token":"a","token_type":"bearer","scope":"b  a"}"#).scope.as_deref(), Some("b a"));
     assert_eq!(ok(r#"{"access_token":"a","token_type":"bearer","scope":null}"#).scope, None, "ProcessMaker 3");
-    let list = answer(&strict(), 200, "application/json", r#"{"access_token":"a","token_type":"bearer","scope":["a"]}"#);
+    let list =
+        answer(&strict(), 200, "application/json", r#"{"access_token":"a","token_type":"bearer","scope":["a"]}"#);
     assert_eq!(code_of(list), "invalid_response");
 }
 
@@ -153,14 +184,17 @@ fn d08_an_empty_or_null_refresh_token_is_none() {
         let token = ok(&format!(r#"{{"access_token":"a","token_type":"bearer","refresh_token":{value}}}"#));
         assert!(token.refresh_token.is_none());
     }
-    let odd = answer(&strict(), 200, "application/json", r#"{"access_token":"a","token_type":"bearer","refresh_token":1}"#);
+    let odd =
+        answer(&strict(), 200, "application/json", r#"{"access_token":"a","token_type":"bearer","refresh_token":1}"#);
     assert_eq!(code_of(odd), "invalid_response");
 }
 
 #[test]
 fn d09_errors_are_read_whatever_the_status() {
     for status in [200, 400, 401, 403, 429, 500] {
-        let error = answer(&strict(), status, "application/json", r#"{"error":"invalid_grant","error_description":"gone"}"#).unwrap_err();
+        let error =
+            answer(&strict(), status, "application/json", r#"{"error":"invalid_grant","error_description":"gone"}"#)
+                .unwrap_err();
         assert_eq!((error.code.as_str(), error.status, error.retryable), ("invalid_grant", Some(status), false));
         assert_eq!(error.description.as_deref(), Some("gone"));
     }
@@ -179,7 +213,8 @@ fn d09_errors_are_read_whatever_the_status() {
 
 #[test]
 fn h01_a_server_that_echoes_a_secret_is_not_quoted() {
-    let body = r#"{"error":"invalid_grant","error_description":"bad token SENTINEL+1","error_uri":"https://as/SENTINEL+1"}"#;
+    let body =
+        r#"{"error":"invalid_grant","error_description":"bad token SENTINEL+1","error_uri":"https://as/SENTINEL+1"}"#;
     let error = answer(&strict(), 400, "application/json", body).unwrap_err();
     assert_eq!(error.code.as_str(), "invalid_grant");
     assert!(!format!("{error:?}").contains("SENTINEL"));

@@ -36,7 +36,7 @@ impl Rules {
     /// A URL that may receive a secret: https, or http to loopback, or any http when allowed; no user name,
     /// password or fragment. `option` is named in the hint when it is refused.
     pub fn endpoint(&self, url: &str, option: &str) -> Result<Url, AuthError> {
-        let refuse = |why: &str| Err(AuthError::configuration(["`", option, "` ", why].concat()));
+        let refuse = |why: &str| Err(AuthError::configuration(&["`", option, "` ", why]));
         let Some(parsed) = (self.parse)(url, None) else {
             return refuse("must be an absolute URL.");
         };
@@ -110,7 +110,13 @@ mod tests {
 
     #[test]
     fn a10_only_https_and_loopback_http_may_receive_secrets() {
-        for good in ["https://as.example/t", "http://localhost:8080/t", "http://127.0.0.1/t", "http://[::1]:1/t", "http://a.localhost/"] {
+        for good in [
+            "https://as.example/t",
+            "http://localhost:8080/t",
+            "http://127.0.0.1/t",
+            "http://[::1]:1/t",
+            "http://a.localhost/",
+        ] {
             assert!(STRICT.endpoint(good, "tokenEndpoint").is_ok(), "{good}");
         }
         for bad in [

@@ -8,24 +8,21 @@ use crate::protocol::url::{Rules, Url};
 pub struct AllowList(Vec<(String, String)>);
 
 impl AllowList {
-    /// Checks the entries: absolute https URLs (or http where `rules` allow it), without query.
-    pub fn new<'a>(entries: impl IntoIterator<Item = &'a str>, rules: Rules) -> Result<Self, AuthError> {
-        let entry = |text: &str| {
-            let url = rules.endpoint(text, "api")?;
-            if url.href.contains('?') {
-                return Err(AuthError::configuration("`api` must not hold a query."));
-            }
-            Ok((url.origin, url.path.trim_end_matches('/').to_owned()))
-        };
-        entries.into_iter().map(entry).collect::<Result<_, _>>().map(Self)
+    /// Adds an entry: an absolute https URL (or http where `rules` allow it), without query.
+    pub fn add(&mut self, entry: &str, rules: Rules) -> Result<(), AuthError> {
+        let url = rules.endpoint(entry, "api")?;
+        if url.href.contains('?') {
+            return Err(AuthError::configuration(&["`api` must not hold a query."]));
+        }
+        self.0.push((url.origin, url.path.trim_end_matches('/').to_owned()));
+        Ok(())
     }
 
     /// Whether `url` has an allowed origin and stands at or below its path, on whole segments.
     #[must_use]
     pub fn allows(&self, url: &Url) -> bool {
-        let below = |prefix: &str| {
-            url.path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let below =
+            |prefix: &str| url.path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         // A blob: URL has the origin of its maker, but is no request to it.
         let travels = matches!(url.scheme.as_str(), "https" | "http");
         travels && self.0.iter().any(|(origin, path)| *origin == url.origin && below(path))
@@ -38,7 +35,11 @@ mod tests {
     use crate::protocol::url::native;
 
     fn list(entries: &[&str]) -> AllowList {
-        AllowList::new(entries.iter().copied(), Rules { parse: native, allow_http: false }).unwrap()
+        let mut list = AllowList::default();
+        for entry in entries {
+            list.add(entry, Rules { parse: native, allow_http: false }).unwrap();
+        }
+        list
     }
 
     fn allows(list: &AllowList, url: &str) -> bool {
@@ -53,7 +54,13 @@ mod tests {
     #[test]
     fn f02_origins_are_compared_whole() {
         let list = list(&["https://api.example.com"]);
-        for url in ["https://api.example.com/x", "https:\\\\api.example.com/x", "HTTPS://API.EXAMPLE.COM:443/", "https:api.example.com", "\thttps://api.exa\nmple.com/x"] {
+        for url in [
+            "https://api.example.com/x",
+            "https:\\\\api.example.com/x",
+            "HTTPS://API.EXAMPLE.COM:443/",
+            "https:api.example.com",
+            "\thttps://api.exa\nmple.com/x",
+        ] {
             assert!(allows(&list, url), "{url}");
         }
         for url in [
@@ -78,10 +85,21 @@ mod tests {
     fn f01_paths_match_on_whole_segments() {
         for entry in ["https://a.example/api", "https://a.example/api/"] {
             let list = list(&[entry]);
-            for url in ["https://a.example/api", "https://a.example/api/", "https://a.example/api/x?y", "https://a.example/b/../api/x"] {
+            for url in [
+                "https://a.example/api",
+                "https://a.example/api/",
+                "https://a.example/api/x?y",
+                "https://a.example/b/../api/x",
+            ] {
                 assert!(allows(&list, url), "{entry} {url}");
             }
-            for url in ["https://a.example/", "https://a.example/apiary", "https://a.example/api/../x", "https://a.example/api/%2e%2e/x", "https://a.example/API/"] {
+            for url in [
+                "https://a.example/",
+                "https://a.example/apiary",
+                "https://a.example/api/../x",
+                "https://a.example/api/%2e%2e/x",
+                "https://a.example/API/",
+            ] {
                 assert!(!allows(&list, url), "{entry} {url}");
             }
         }
@@ -90,7 +108,7 @@ mod tests {
     #[test]
     fn f01_entries_are_checked() {
         for entry in ["", "api.example.com", "*", "http://api.example.com", "ftp://a", "https://a/?q", "https://u@a/"] {
-            let error = AllowList::new([entry], Rules { parse: native, allow_http: false }).unwrap_err();
+            let error = AllowList::default().add(entry, Rules { parse: native, allow_http: false }).unwrap_err();
             assert!(error.hint.contains("`api`"), "{entry}: {}", error.hint);
         }
     }

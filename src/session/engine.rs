@@ -3,7 +3,7 @@
 //! The store is the truth that is shared with other tabs; what is held here is only the last that was seen of it.
 //! No borrow is held across an await or a call to a port.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::expiry::Lifetime;
@@ -28,6 +28,12 @@ pub struct Config {
     pub client: Client,
     /// The requested scope.
     pub scope: String,
+}
+
+impl Config {
+    fn key(&self) -> String {
+        record::key(&self.server, &self.client.id, &self.scope)
+    }
 }
 
 enum State {
@@ -62,41 +68,70 @@ pub struct Summary {
 pub struct Engine<P> {
     /// The world around it.
     pub ports: P,
-    config: Config,
+    config: RefCell<Rc<Config>>,
     key: String,
     state: RefCell<State>,
     refreshing: RefCell<Option<Rc<Flight<Outcome>>>>,
-    redeeming: RefCell<Option<Rc<Flight<Outcome>>>>,
+    arriving: RefCell<Option<Arrival>>,
+    /// Whether the app has been told that the store refuses.
+    refusal_told: Cell<bool>,
 }
 
-/// A code and what belongs to it.
+/// A redirect's answer that is being turned into a session.
+struct Arrival {
+    flight: Rc<Flight<Outcome>>,
+    /// On the monotonic clock.
+    landed_at: Option<u64>,
+}
+
+/// How long, in milliseconds, the outcome of a redirect is handed to all who ask, though its URL is gone: a page
+/// may sign in from several components, and React's strict mode does everything twice.
+const ECHO: u64 = 1_000;
+
+/// What a redirect brought.
 #[derive(Debug)]
-pub struct Redemption {
-    /// Sent once.
-    pub code: Secret,
-    /// Of the very request that the code answers.
-    pub redirect_uri: String,
-    /// Likewise.
-    pub code_verifier: Option<Secret>,
+pub enum Brought {
+    /// A code and what belongs to it.
+    Code {
+        /// Sent once.
+        code: Secret,
+        /// Of the very request that the code answers.
+        redirect_uri: String,
+        /// Likewise.
+        code_verifier: Option<Secret>,
+    },
+    /// The tokens of the implicit flow.
+    Tokens(TokenResponse),
 }
 
 impl<P: Ports> Engine<P> {
     /// A session that nobody has signed in to yet.
-    pub fn new(config: Config, ports: P) -> Rc<Self> {
-        let key = record::key(&config.server, &config.client.id, &config.scope);
+    pub fn new(config: Rc<Config>, ports: P) -> Rc<Self> {
+        let key = config.key();
         Rc::new(Self {
             ports,
-            config,
+            config: RefCell::new(config),
             key,
             state: RefCell::new(State::Open),
             refreshing: RefCell::default(),
-            redeeming: RefCell::default(),
+            arriving: RefCell::default(),
+            refusal_told: Cell::new(false),
         })
     }
 
     /// What this is a session of.
-    pub const fn config(&self) -> &Config {
-        &self.config
+    pub fn config(&self) -> Rc<Config> {
+        self.config.borrow().clone()
+    }
+
+    /// Whether `config` describes this very session.
+    pub fn is_of(&self, config: &Config) -> bool {
+        self.key == config.key()
+    }
+
+    /// Takes over what may differ between two descriptions of one session: the client's secret, the server's habits.
+    pub fn reconfigure(&self, config: Rc<Config>) {
+        self.config.replace(config);
     }
 
     /// Whether the session has ended for good.
@@ -129,51 +164,78 @@ impl<P: Ports> Engine<P> {
     }
 
     /// Signs in with tokens that have just arrived.
-    pub async fn establish(&self, grant: GrantType, tokens: TokenResponse, requested: &str) -> Outcome {
-        let mut record = Record::new(&self.config.server, &self.config.client, grant, tokens, requested, self.ports.now());
+    pub async fn establish(&self, grant: GrantType, tokens: TokenResponse) -> Outcome {
+        let config = self.config();
+        let mut record = Record::new(&config.server, &config.client, grant, tokens, &config.scope, self.ports.now());
         if let Some(previous) = self.live(|live| live.record.generation) {
             record.generation = record.generation.max(previous.saturating_add(1));
         }
         self.store(record).await
     }
 
-    /// Sends a code, once, however many ask; the answer signs in (RFC 6749 section 4.1.3).
+    /// Turns what a redirect brought into a session, once, however many ask: a code is sent (RFC 6749 section
+    /// 4.1.3), tokens are taken as they are.
     ///
-    /// `claim` is asked under the lock of this code whether it is still unused; another tab may have been first.
-    pub fn redeem(self: &Rc<Self>, redemption: Redemption, claim: impl FnOnce() -> bool + 'static, timeout: u32) {
+    /// `claim` is asked under the lock of the session's redirects whether the answer is still unused; another tab
+    /// may have been first.
+    pub fn arrive(
+        self: &Rc<Self>,
+        brought: Result<Brought, AuthError>,
+        claim: Box<dyn FnOnce() -> bool>,
+        timeout: u32,
+    ) {
         let flight = Rc::new(Flight::new());
-        *self.redeeming.borrow_mut() = Some(flight.clone());
+        *self.arriving.borrow_mut() = Some(Arrival { flight: flight.clone(), landed_at: None });
         let engine = self.clone();
         self.ports.spawn(Box::pin(async move {
-            let outcome = engine.exchange(redemption, claim, timeout).await;
+            let outcome = engine.take_in(brought, claim, timeout).await;
+            let landed_at = Some(engine.ports.monotonic());
+            *engine.arriving.borrow_mut() = Some(Arrival { flight: flight.clone(), landed_at });
             flight.land(outcome);
         }));
     }
 
-    /// Waits for a code that is on its way. `Ok(false)` when there is none.
-    pub async fn redeemed(&self) -> Result<bool, AuthError> {
-        let flight = self.redeeming.borrow().clone();
+    /// Waits for the outcome of a redirect that is being completed, or was a moment ago. `Ok(false)` when there is
+    /// none.
+    pub async fn arrived(&self) -> Result<bool, AuthError> {
+        let now = self.ports.monotonic();
+        let is_recent = |arrival: &&Arrival| arrival.landed_at.is_none_or(|landed| now.saturating_sub(landed) < ECHO);
+        let flight = self.arriving.borrow().as_ref().filter(is_recent).map(|arrival| arrival.flight.clone());
         match flight {
             Some(flight) => flight.outcome().await.map(|()| true),
             None => Ok(false),
         }
     }
 
-    async fn exchange(&self, redemption: Redemption, claim: impl FnOnce() -> bool, timeout: u32) -> Outcome {
-        let lock = [&self.key, ":code"].concat();
-        let _guard = self.ports.lock(&lock, timeout.saturating_mul(2)).await.map_err(|error| never_again(error, Phase::Token))?;
-        if !claim() {
+    /// Whether a redirect is being completed right now.
+    pub fn is_arriving(&self) -> bool {
+        self.arriving.borrow().as_ref().is_some_and(|arrival| arrival.landed_at.is_none())
+    }
+
+    async fn take_in(
+        &self,
+        brought: Result<Brought, AuthError>,
+        claim: Box<dyn FnOnce() -> bool>,
+        timeout: u32,
+    ) -> Outcome {
+        let lock = [&self.key, ":redirect"].concat();
+        let _guard = self.ports.lock(&lock, timeout.saturating_mul(2)).await.map_err(never_again)?;
+        let is_ours = claim();
+        let brought = brought?;
+        if !is_ours {
             // Another tab was first; where the store is shared, its session is ours too.
             self.look().await;
             return self.current_token().map(drop).map_err(|_| AuthError::new(Code::StateMismatch, Phase::Redirect));
         }
-        let grant = Grant::AuthorizationCode {
-            code: &redemption.code,
-            redirect_uri: &redemption.redirect_uri,
-            code_verifier: redemption.code_verifier.as_ref(),
-        };
-        let tokens = self.ask(&grant, Phase::Token, timeout).await.map_err(|error| never_again(error, Phase::Token))?;
-        self.establish(GrantType::AuthorizationCode, tokens, &self.config.scope).await
+        match brought {
+            Brought::Code { code, redirect_uri, code_verifier } => {
+                let (redirect_uri, code_verifier) = (redirect_uri.as_str(), code_verifier.as_ref());
+                let grant = Grant::AuthorizationCode { code: &code, redirect_uri, code_verifier };
+                let tokens = self.ask(&grant, Phase::Token, timeout).await.map_err(never_again)?;
+                self.establish(GrantType::AuthorizationCode, tokens).await
+            }
+            Brought::Tokens(tokens) => self.establish(GrantType::Implicit, tokens).await,
+        }
     }
 
     /// A token that is good for another `validity` milliseconds, refreshed when needed. While the one at hand has
@@ -218,7 +280,8 @@ impl<P: Ports> Engine<P> {
             Some(token) => (token, Kind::RefreshToken),
             None => (live.record.access_token, Kind::AccessToken),
         };
-        if let Ok(request) = revocation::revocation_request(&self.config.server, &self.config.client, &token, Some(kind)) {
+        let config = self.config();
+        if let Ok(request) = revocation::revocation_request(&config.server, &config.client, &token, Some(kind)) {
             let engine = self.clone();
             self.ports.spawn(Box::pin(async move {
                 // The session is over whatever the server answers.
@@ -246,14 +309,20 @@ impl<P: Ports> Engine<P> {
 
     async fn renew(&self, stale: &Secret, timeout: u32) -> Outcome {
         // Whoever holds the lock may use up its own time and write; then it is our turn.
-        let _guard = self.ports.lock(&self.key, timeout.saturating_mul(2)).await.map_err(|error| AuthError { phase: Phase::Refresh, ..error })?;
+        let _guard = self
+            .ports
+            .lock(&self.key, timeout.saturating_mul(2))
+            .await
+            .map_err(|error| error.in_phase(Phase::Refresh))?;
         self.look().await;
         let Some(used) = self.live(|live| live.record.clone()) else { return Err(not_signed_in()) };
         if !used.access_token.matches(stale.expose()) {
             return Ok(());
         }
-        let refresh_token = used.refresh_token.as_ref().ok_or_else(|| AuthError::new(Code::RefreshUnavailable, Phase::Refresh))?;
-        let scope = self.config.server.is_space_like().then_some(used.scope.as_str()).filter(|scope| !scope.is_empty());
+        let refresh_token =
+            used.refresh_token.as_ref().ok_or_else(|| AuthError::new(Code::RefreshUnavailable, Phase::Refresh))?;
+        let scope =
+            self.config().server.is_space_like().then_some(used.scope.as_str()).filter(|scope| !scope.is_empty());
         let answer = self.ask(&Grant::RefreshToken { refresh_token, scope }, Phase::Refresh, timeout).await;
 
         // While the request was on its way the user may have signed out, or another tab may have been faster.
@@ -277,9 +346,10 @@ impl<P: Ports> Engine<P> {
     }
 
     async fn ask(&self, grant: &Grant<'_>, phase: Phase, timeout: u32) -> Result<TokenResponse, AuthError> {
-        let request = token_request(&self.config.server, &self.config.client, grant);
-        let response = self.ports.send(&request, timeout).await.map_err(|error| AuthError { phase, ..error })?;
-        TokenResponse::from_http(&self.config.server, &request, &response, phase)
+        let config = self.config();
+        let request = token_request(&config.server, &config.client, grant);
+        let response = self.ports.send(&request, timeout).await.map_err(|error| error.in_phase(phase))?;
+        TokenResponse::from_http(&config.server, &request, &response, phase)
     }
 
     /// Writes first, tells afterwards. A store that refuses is made known, and the record lives in memory.
@@ -291,7 +361,7 @@ impl<P: Ports> Engine<P> {
             return Err(not_signed_in());
         }
         self.adopt(record, text, Some(self.ports.monotonic()));
-        if kept.is_err() {
+        if !self.refusal_told.replace(kept.is_err()) && kept.is_err() {
             self.ports.notify(Event::Error(record::storage_unavailable()));
         }
         Ok(())
@@ -301,11 +371,13 @@ impl<P: Ports> Engine<P> {
     /// cannot be read is cleared away and counts as missing.
     async fn look(&self) {
         let Ok(stored) = self.ports.read(&self.key).await else { return };
-        let known = self.live(|live| (live.record.generation, stored.as_deref().is_some_and(|text| live.text.matches(text))));
+        let known =
+            self.live(|live| (live.record.generation, stored.as_deref().is_some_and(|text| live.text.matches(text))));
         if matches!(known, Some((_, true))) || self.has_ended() {
             return;
         }
-        let record = stored.as_deref().and_then(|text| Record::decode(text, &self.config.server, &self.config.client.id));
+        let config = self.config();
+        let record = stored.as_deref().and_then(|text| Record::decode(text, &config.server, &config.client.id));
         match (record, stored, known) {
             (Some(record), _, Some((generation, _))) if record.generation <= generation => {}
             (Some(record), Some(text), _) => self.adopt(record, Secret::new(text), None),
@@ -359,8 +431,8 @@ fn not_signed_in() -> AuthError {
 }
 
 /// A code is sent once: what failed cannot be tried again.
-fn never_again(error: AuthError, phase: Phase) -> AuthError {
-    AuthError { retryable: false, phase, ..error }
+fn never_again(error: AuthError) -> AuthError {
+    error.never_again().in_phase(Phase::Token)
 }
 
 /// Whether the server says that the refresh token is of no use any more. Space has words of its own for it.

@@ -1,20 +1,33 @@
 use super::*;
 use crate::protocol::http::{HttpRequest, HttpResponse};
 use crate::protocol::server::tests::{server, space, strict};
-use crate::protocol::server::Description;
-use crate::session::fallback::{Fallback, Memory};
 use crate::session::ports::{Clock, Http, Lock, Observer, Refused, Spawn, Store};
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
+
+#[derive(Default)]
+struct Map(RefCell<BTreeMap<String, String>>);
+
+impl Map {
+    fn get(&self, key: &str) -> Option<String> {
+        self.0.borrow().get(key).cloned()
+    }
+    fn set(&self, key: &str, text: &str) {
+        self.0.borrow_mut().insert(key.to_owned(), text.to_owned());
+    }
+    fn remove(&self, key: &str) {
+        self.0.borrow_mut().remove(key);
+    }
+}
 
 /// What tabs share, and what tests play with.
 #[derive(Default)]
 struct World {
     now: Cell<u64>,
     monotonic: Cell<u64>,
-    stored: Memory,
+    stored: Map,
     store_is_full: Cell<bool>,
     server_is_slow: Cell<bool>,
     answers: RefCell<VecDeque<Result<HttpResponse, AuthError>>>,
@@ -23,27 +36,10 @@ struct World {
     tasks: RefCell<Vec<Pin<Box<dyn Future<Output = ()>>>>>,
 }
 
-struct Disk(Rc<World>);
-
-impl Store for Disk {
-    async fn read(&self, key: &str) -> Result<Option<String>, Refused> {
-        Ok(self.0.stored.get(key))
-    }
-    async fn write(&self, key: &str, text: &str) -> Result<(), Refused> {
-        if self.0.store_is_full.get() {
-            return Err(Refused);
-        }
-        self.0.stored.set(key, text);
-        Ok(())
-    }
-    async fn remove(&self, key: &str) {
-        self.0.stored.remove(key);
-    }
-}
-
 struct Tab {
     world: Rc<World>,
-    disk: Fallback<Disk>,
+    /// What the store refused to keep.
+    memory: RefCell<BTreeMap<String, String>>,
 }
 
 impl Clock for Tab {
@@ -57,13 +53,21 @@ impl Clock for Tab {
 
 impl Store for Tab {
     async fn read(&self, key: &str) -> Result<Option<String>, Refused> {
-        self.disk.read(key).await
+        let kept = self.memory.borrow().get(key).cloned();
+        Ok(kept.or_else(|| self.world.stored.get(key)))
     }
     async fn write(&self, key: &str, text: &str) -> Result<(), Refused> {
-        self.disk.write(key, text).await
+        self.remove(key).await;
+        if self.world.store_is_full.get() {
+            self.memory.borrow_mut().insert(key.to_owned(), text.to_owned());
+            return Err(Refused);
+        }
+        self.world.stored.set(key, text);
+        Ok(())
     }
     async fn remove(&self, key: &str) {
-        self.disk.remove(key).await;
+        self.memory.borrow_mut().remove(key);
+        self.world.stored.remove(key);
     }
 }
 
@@ -99,8 +103,8 @@ impl Observer for Tab {
 impl World {
     fn tab_at(self: &Rc<Self>, server: Server) -> Rc<Engine<Tab>> {
         let client = Client { id: "spa".to_owned(), secret: None };
-        let ports = Tab { world: self.clone(), disk: Fallback::new(Disk(self.clone()), Memory::default()) };
-        Engine::new(Config { server, client, scope: "a b".to_owned() }, ports)
+        let ports = Tab { world: self.clone(), memory: RefCell::default() };
+        Engine::new(Rc::new(Config { server, client, scope: "a b".to_owned() }), ports)
     }
 
     fn tab(self: &Rc<Self>) -> Rc<Engine<Tab>> {
@@ -113,7 +117,12 @@ impl World {
     }
 
     fn answer_tokens(&self, access: &str, refresh: &str) {
-        self.answer(200, &format!(r#"{{"access_token":"{access}","token_type":"bearer","expires_in":600,"refresh_token":"{refresh}"}}"#));
+        self.answer(
+            200,
+            &format!(
+                r#"{{"access_token":"{access}","token_type":"bearer","expires_in":600,"refresh_token":"{refresh}"}}"#
+            ),
+        );
     }
 
     fn wait(&self, milliseconds: u64) {
@@ -143,7 +152,9 @@ impl World {
     }
 
     fn token(&self, tab: &Rc<Engine<Tab>>) -> Result<String, String> {
-        self.run(tab.access_token(30_000, 1_000)).map(|token| token.expose().to_owned()).map_err(|error| error.code.as_str().to_owned())
+        self.run(tab.access_token(30_000, 1_000))
+            .map(|token| token.expose().to_owned())
+            .map_err(|error| error.code.as_str().to_owned())
     }
 }
 
@@ -166,7 +177,7 @@ fn world() -> Rc<World> {
 fn signed_in() -> (Rc<World>, Rc<Engine<Tab>>) {
     let world = world();
     let tab = world.tab();
-    world.run(tab.establish(GrantType::AuthorizationCode, tokens("a1", Some("r1")), "a b")).unwrap();
+    world.run(tab.establish(GrantType::AuthorizationCode, tokens("a1", Some("r1")))).unwrap();
     (world, tab)
 }
 
@@ -191,7 +202,8 @@ fn e01_many_callers_share_one_refresh() {
     let mut callers: Vec<Pin<Box<dyn Future<Output = _>>>> = (0..1_000)
         .map(|_| {
             let tab = tab.clone();
-            Box::pin(async move { tab.access_token(30_000, 1_000).await.unwrap().expose().to_owned() }) as Pin<Box<dyn Future<Output = String>>>
+            Box::pin(async move { tab.access_token(30_000, 1_000).await.unwrap().expose().to_owned() })
+                as Pin<Box<dyn Future<Output = String>>>
         })
         .collect();
     for caller in &mut callers {
@@ -229,7 +241,11 @@ fn e03_a_newer_record_of_a_sibling_is_adopted_and_nothing_is_sent() {
     world.answer_tokens("a2", "r2");
     assert_eq!(world.token(&sibling).as_deref(), Ok("a2"));
     assert_eq!(world.token(&tab).as_deref(), Ok("a2"));
-    assert_eq!(world.run(tab.refresh(&Secret::new("a1".to_owned()), 1_000)), Ok(()), "the stale token has been replaced");
+    assert_eq!(
+        world.run(tab.refresh(&Secret::new("a1".to_owned()), 1_000)),
+        Ok(()),
+        "the stale token has been replaced"
+    );
     assert_eq!(world.requests.borrow().len(), 1);
 }
 
@@ -313,7 +329,7 @@ fn invalid_grant_ends_nothing_when_a_sibling_has_rotated_meanwhile() {
     world.server_is_slow.set(true);
     let mut waits: Pin<Box<dyn Future<Output = _>>> = Box::pin(tab.access_token(30_000, 1_000));
     assert!(world.poll(&mut waits).is_pending());
-    world.run(sibling.establish(GrantType::AuthorizationCode, tokens("a9", Some("r9")), "a b")).unwrap();
+    world.run(sibling.establish(GrantType::AuthorizationCode, tokens("a9", Some("r9")))).unwrap();
     world.server_is_slow.set(false);
     assert!(matches!(world.poll(&mut waits), Poll::Ready(Ok(token)) if token.matches("a9")));
 }
@@ -336,8 +352,9 @@ fn logout_wins_over_a_refresh_in_flight() {
 #[test]
 fn logout_revokes_the_refresh_token_where_the_server_can() {
     let world = world();
-    let tab = world.tab_at(server(Description { revocation_endpoint: Some("https://as.example/revoke".into()), ..strict().description }));
-    world.run(tab.establish(GrantType::AuthorizationCode, tokens("a1", Some("r1")), "")).unwrap();
+    let tab =
+        world.tab_at(server(Server { revocation_endpoint: Some("https://as.example/revoke".into()), ..strict() }));
+    world.run(tab.establish(GrantType::AuthorizationCode, tokens("a1", Some("r1")))).unwrap();
     world.server_is_slow.set(true);
     world.run(tab.logout(1_000));
     let _ = world.poll(&mut (Box::pin(std::future::pending()) as Pin<Box<dyn Future<Output = ()>>>));
@@ -383,7 +400,7 @@ fn g04_a_store_that_refuses_leaves_the_session_in_memory() {
 fn without_a_refresh_token_a_token_is_used_to_its_end() {
     let world = world();
     let tab = world.tab();
-    world.run(tab.establish(GrantType::Implicit, tokens("a1", None), "a b")).unwrap();
+    world.run(tab.establish(GrantType::Implicit, tokens("a1", None))).unwrap();
     world.wait(599_999);
     assert_eq!(world.token(&tab).as_deref(), Ok("a1"));
     world.wait(1);
@@ -392,22 +409,30 @@ fn without_a_refresh_token_a_token_is_used_to_its_end() {
     assert_eq!(world.run(world.tab().restore(1_000)), Ok(false));
 }
 
+fn code() -> Result<Brought, AuthError> {
+    let code_verifier = Some(Secret::new("v".to_owned()));
+    Ok(Brought::Code { code: Secret::new("c1".to_owned()), redirect_uri: "https://app/".to_owned(), code_verifier })
+}
+
 #[test]
 fn b16_a_code_is_sent_once_and_all_who_ask_get_its_session() {
     let world = world();
     let tab = world.tab();
     world.answer_tokens("a1", "r1");
-    let redemption = || Redemption { code: Secret::new("c1".to_owned()), redirect_uri: "https://app/".to_owned(), code_verifier: Some(Secret::new("v".to_owned())) };
-    tab.redeem(redemption(), || true, 1_000);
+    tab.arrive(code(), Box::new(|| true), 1_000);
+    assert!(tab.is_arriving());
     for _ in 0..2 {
-        assert_eq!(world.run(tab.redeemed()), Ok(true));
+        assert_eq!(world.run(tab.arrived()), Ok(true));
     }
-    assert_eq!(*world.requests.borrow(), ["grant_type=authorization_code&code=c1&redirect_uri=https%3A%2F%2Fapp%2F&code_verifier=v&client_id=spa"]);
+    let sent = "grant_type=authorization_code&code=c1&redirect_uri=https%3A%2F%2Fapp%2F&code_verifier=v&client_id=spa";
+    assert_eq!(*world.requests.borrow(), [sent]);
     assert_eq!(world.token(&tab).as_deref(), Ok("a1"));
+    world.wait(ECHO);
+    assert_eq!(world.run(tab.arrived()), Ok(false), "an echo fades");
 
     let second = world.tab();
-    second.redeem(redemption(), || false, 1_000);
-    assert_eq!(world.run(second.redeemed()), Ok(true), "the other tab's session is in the shared store");
+    second.arrive(code(), Box::new(|| false), 1_000);
+    assert_eq!(world.run(second.arrived()), Ok(true), "the other tab's session is in the shared store");
     assert_eq!(world.requests.borrow().len(), 1);
 }
 
@@ -415,20 +440,43 @@ fn b16_a_code_is_sent_once_and_all_who_ask_get_its_session() {
 fn c05_a_failed_code_exchange_is_not_tried_again() {
     let world = world();
     let tab = world.tab();
-    let redemption = Redemption { code: Secret::new("c1".to_owned()), redirect_uri: String::new(), code_verifier: None };
-    tab.redeem(redemption, || true, 1_000);
-    let error = world.run(tab.redeemed()).unwrap_err();
-    assert_eq!((error.code, error.retryable, error.phase), (Code::Network, false, Phase::Token));
+    tab.arrive(code(), Box::new(|| true), 1_000);
+    let error = world.run(tab.arrived()).unwrap_err();
+    assert_eq!((error.code.clone(), error.retryable, error.phase), (Code::Network, false, Phase::Token));
     assert_eq!(world.requests.borrow().len(), 1);
     assert!(world.stored.get(&tab.key).is_none());
+}
+
+#[test]
+fn a03_a_refused_redirect_is_used_up_and_told_to_all_who_ask_at_once() {
+    let world = world();
+    let tab = world.tab();
+    let used = Rc::new(Cell::new(false));
+    let claim = used.clone();
+    let refused = AuthError::from_server("access_denied", None, None, Phase::Redirect);
+    tab.arrive(Err(refused.clone()), Box::new(move || !claim.replace(true)), 1_000);
+    assert_eq!(world.run(tab.arrived()), Err(refused.clone()));
+    assert_eq!(world.run(tab.arrived()), Err(refused));
+    assert!(used.get() && world.requests.borrow().is_empty());
+    world.wait(ECHO);
+    assert_eq!(world.run(tab.arrived()), Ok(false));
+}
+
+#[test]
+fn d11_tokens_of_the_implicit_flow_are_stored_when_they_are_taken() {
+    let world = world();
+    let tab = world.tab();
+    tab.arrive(Ok(Brought::Tokens(tokens("a1", None))), Box::new(|| true), 1_000);
+    assert_eq!(world.run(tab.arrived()), Ok(true));
+    assert_eq!(tab.summary().unwrap().grant, GrantType::Implicit);
 }
 
 #[test]
 fn space_wants_its_scope_again_when_refreshing() {
     let world = world();
     let tab = world.tab_at(space());
-    world.run(tab.establish(GrantType::AuthorizationCode, tokens("a1", Some("r1")), "**")).unwrap();
+    world.run(tab.establish(GrantType::AuthorizationCode, tokens("a1", Some("r1")))).unwrap();
     world.wait(600_000);
     assert_eq!(world.token(&tab).unwrap_err(), "network");
-    assert_eq!(*world.requests.borrow(), ["grant_type=refresh_token&refresh_token=r1&scope=**&client_id=spa"]);
+    assert_eq!(*world.requests.borrow(), ["grant_type=refresh_token&refresh_token=r1&scope=a+b&client_id=spa"]);
 }

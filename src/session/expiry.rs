@@ -24,9 +24,7 @@ impl Lifetime {
         let validity = validity.min(life / 3);
         let by_wall_clock = now.saturating_add(validity) < expires_at;
         match self.monotonic {
-            Some(received) => {
-                by_wall_clock && monotonic.saturating_sub(received).saturating_add(validity) < life
-            }
+            Some(received) => by_wall_clock && monotonic.saturating_sub(received).saturating_add(validity) < life,
             None => by_wall_clock && now.saturating_add(TOLERANCE) >= self.issued_at,
         }
     }

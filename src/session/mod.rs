@@ -4,8 +4,8 @@
 pub mod allow_list;
 pub mod engine;
 pub mod expiry;
-pub mod fallback;
 pub mod flight;
+pub mod login;
 pub mod pending;
 pub mod ports;
 pub mod record;

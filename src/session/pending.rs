@@ -15,8 +15,8 @@ const PREFIX: &str = "space-auth:pending:";
 
 /// Where requests wait. Synchronous, so that reading one and cleaning the address bar are one task.
 pub trait PendingStore {
-    /// All keys, of whomever.
-    fn keys(&self) -> Vec<String>;
+    /// All keys that begin with `prefix`.
+    fn keys(&self, prefix: &str) -> Vec<String>;
     /// The text under `key`.
     fn get(&self, key: &str) -> Option<String>;
     /// Stores a text; false when it cannot.
@@ -122,19 +122,15 @@ impl Pending {
 #[must_use]
 pub fn remember(store: &impl PendingStore, pending: &Pending, now: u64) -> bool {
     let mut waiting = Vec::new();
-    for key in store.keys() {
-        if !key.starts_with(PREFIX) {
-            continue;
-        }
+    for key in store.keys(PREFIX) {
         match store.get(&key).as_deref().and_then(Pending::decode) {
             Some(other) if !other.is_expired(now) => waiting.push((other.created_at, key)),
             _ => store.remove(&key),
         }
     }
-    waiting.sort_unstable();
-    let room_for_one_more = waiting.len().saturating_sub(MAX_PENDING - 1);
-    for (_, key) in waiting.iter().take(room_for_one_more) {
-        store.remove(key);
+    while waiting.len() >= MAX_PENDING {
+        let Some(oldest) = (0..waiting.len()).min_by_key(|&index| waiting.get(index)) else { break };
+        store.remove(&waiting.swap_remove(oldest).1);
     }
     store.set(&key(&pending.state), &pending.encode())
 }
@@ -169,8 +165,8 @@ mod tests {
     struct Map(RefCell<BTreeMap<String, String>>);
 
     impl PendingStore for Map {
-        fn keys(&self) -> Vec<String> {
-            self.0.borrow().keys().cloned().collect()
+        fn keys(&self, prefix: &str) -> Vec<String> {
+            self.0.borrow().keys().filter(|key| key.starts_with(prefix)).cloned().collect()
         }
         fn get(&self, key: &str) -> Option<String> {
             self.0.borrow().get(key).cloned()
@@ -207,7 +203,10 @@ mod tests {
         for state in ["s2", "s1"] {
             let found = find(&store, &secret(state)).unwrap();
             assert!(found.state.matches(state));
-            assert_eq!((found.endpoint.as_str(), found.client_id.as_str(), found.scope.as_str()), ("https://as.example/auth", "a&b", "x y"));
+            assert_eq!(
+                (found.endpoint.as_str(), found.client_id.as_str(), found.scope.as_str()),
+                ("https://as.example/auth", "a&b", "x y")
+            );
             assert_eq!(found.app_state.as_deref(), Some("{\"to\":1}"));
         }
         assert!(find(&store, &secret("S1")).is_none());
@@ -237,7 +236,7 @@ mod tests {
         for number in 0..10_000 {
             assert!(remember(&store, &pending(&format!("s{number}"), number), number));
         }
-        assert_eq!(store.keys().len(), MAX_PENDING + 1);
+        assert_eq!(store.keys("").len(), MAX_PENDING + 1);
         assert!(find(&store, &secret("s9999")).is_some() && find(&store, &secret("s9983")).is_none());
         let size: usize = store.0.borrow().iter().map(|(key, text)| key.len() + text.len()).sum();
         assert!(size < 64 << 10);
@@ -252,6 +251,6 @@ mod tests {
             assert!(find(&store, &state).is_none());
         }
         assert!(remember(&store, &pending("s1", 1), 1));
-        assert_eq!(store.keys(), ["other", "space-auth:pending:s1"]);
+        assert_eq!(store.keys(""), ["other", "space-auth:pending:s1"]);
     }
 }

@@ -1,12 +1,12 @@
 //! What is stored of a session: one versioned JSON text under one key, decoded strictly.
 
+use crate::protocol::base64;
 use crate::protocol::error::AuthError;
 use crate::protocol::json::{Json, Writer};
 use crate::protocol::secret::Secret;
 use crate::protocol::server::Server;
 use crate::protocol::token_request::Client;
 use crate::protocol::token_response::{TokenResponse, is_token};
-use crate::protocol::base64;
 use sha2::{Digest, Sha256};
 
 const VERSION: u64 = 1;
@@ -64,10 +64,17 @@ pub struct Record {
 impl Record {
     /// The first record of a session. `requested` is the scope that was asked for.
     #[must_use]
-    pub fn new(server: &Server, client: &Client, grant: GrantType, tokens: TokenResponse, requested: &str, now: u64) -> Self {
+    pub fn new(
+        server: &Server,
+        client: &Client,
+        grant: GrantType,
+        tokens: TokenResponse,
+        requested: &str,
+        now: u64,
+    ) -> Self {
         Self {
             generation: now,
-            token_endpoint: server.token_endpoint.href.clone(),
+            token_endpoint: server.token_endpoint.clone(),
             client_id: client.id.clone(),
             grant,
             access_token: tokens.access_token,
@@ -120,30 +127,37 @@ impl Record {
     /// no record.
     #[must_use]
     pub fn decode(text: &str, server: &Server, client_id: &str) -> Option<Self> {
-        let json = Json::parse(text).filter(|_| text.len() <= MAX_TEXT)?;
-        let words = |name| json.member(name).and_then(Json::text);
-        let token = |name| match json.member(name) {
-            Some(value) => value.text().filter(|token| is_token(token)).map(|token| Some(Secret::new(token.to_owned()))),
-            None => Some(None),
-        };
-        let integer = |name| json.member(name).and_then(Json::integer);
-        let expires_at = match json.member("expiresAt") {
-            Some(value) => Some(value.integer()?),
-            None => None,
-        };
-        (integer("v")? == VERSION).then_some(())?;
+        let json = Json::parse(text)?;
+        let is_ours = text.len() <= MAX_TEXT
+            && json.member("v")?.integer()? == VERSION
+            && json.text_of("tokenEndpoint")? == server.token_endpoint
+            && json.text_of("clientId")? == client_id;
+        let [access_token, refresh_token, id_token] =
+            ["accessToken", "refreshToken", "idToken"].map(|name| token(&json, name));
+        let expires_at = json.member("expiresAt").map(Json::integer);
+        if !is_ours || expires_at == Some(None) {
+            return None;
+        }
         Some(Self {
-            generation: integer("generation")?,
-            token_endpoint: words("tokenEndpoint").filter(|url| *url == server.token_endpoint.href)?.to_owned(),
-            client_id: words("clientId").filter(|id| *id == client_id)?.to_owned(),
-            grant: GrantType::parse(words("grant")?)?,
-            access_token: token("accessToken")??,
-            refresh_token: token("refreshToken")?,
-            id_token: token("idToken")?,
-            scope: words("scope")?.to_owned(),
-            issued_at: integer("issuedAt")?,
-            expires_at,
+            generation: json.member("generation")?.integer()?,
+            token_endpoint: server.token_endpoint.clone(),
+            client_id: client_id.to_owned(),
+            grant: GrantType::parse(json.text_of("grant")?)?,
+            access_token: access_token??,
+            refresh_token: refresh_token?,
+            id_token: id_token?,
+            scope: json.text_of("scope")?.to_owned(),
+            issued_at: json.member("issuedAt")?.integer()?,
+            expires_at: expires_at.flatten(),
         })
+    }
+}
+
+/// `Some(None)` when absent, `None` when malformed.
+fn token(json: &Json, name: &str) -> Option<Option<Secret>> {
+    match json.member(name) {
+        None => Some(None),
+        Some(value) => value.text().filter(|text| is_token(text)).map(|text| Some(Secret::new(text.to_owned()))),
     }
 }
 
@@ -156,7 +170,7 @@ fn expiry(expires_in: Option<u32>, now: u64) -> Option<u64> {
 #[must_use]
 pub fn key(server: &Server, client_id: &str, scope: &str) -> String {
     let mut writer = Writer::default();
-    writer.text("tokenEndpoint", &server.token_endpoint.href);
+    writer.text("tokenEndpoint", &server.token_endpoint);
     writer.text("clientId", client_id);
     writer.text("scope", scope);
     ["space-auth:session:", &base64::url_safe(&Sha256::digest(writer.finish().as_bytes()))].concat()
@@ -220,7 +234,8 @@ mod tests {
     #[test]
     fn g02_what_is_no_record_is_refused() {
         let good = record().encode();
-        let mut texts = vec![String::new(), "null".into(), "{}".into(), "[]".into(), "\u{0}".into(), "x".repeat(MAX_TEXT + 1)];
+        let mut texts =
+            vec![String::new(), "null".into(), "{}".into(), "[]".into(), "\u{0}".into(), "x".repeat(MAX_TEXT + 1)];
         for (from, to) in [
             ("\"v\":1", "\"v\":2"),
             ("\"v\":1", "\"v\":\"1\""),
@@ -253,7 +268,13 @@ mod tests {
 
     #[test]
     fn g03_keys_do_not_collide() {
-        let keys = [key(&strict(), "a", "b c"), key(&strict(), "a:b", "c"), key(&strict(), "a", "b"), key(&space(), "a", "b"), key(&strict(), "a\",\"scope\":\"b", "")];
+        let keys = [
+            key(&strict(), "a", "b c"),
+            key(&strict(), "a:b", "c"),
+            key(&strict(), "a", "b"),
+            key(&space(), "a", "b"),
+            key(&strict(), "a\",\"scope\":\"b", ""),
+        ];
         for (index, one) in keys.iter().enumerate() {
             assert!(one.starts_with("space-auth:session:"));
             assert!(!keys.iter().skip(index + 1).any(|other| one == other));

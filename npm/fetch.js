@@ -1,0 +1,115 @@
+import * as wasm from "#glue";
+import { AuthError } from "./auth-error.js";
+import { capped } from "./host/send.js";
+
+/** Milliseconds that a token must still be good for to be sent. */
+export const MIN_VALIDITY = 30_000;
+
+/**
+ * `fetch` with the access token (RFC 6750 section 2.1): only to allowed places, one credential per request, one
+ * repetition after a 401 that says `invalid_token`.
+ *
+ * Input and options are read once, into a `Request`, which is then judged and sent itself.
+ * @param {import("#glue").Handle} handle
+ * @param {any} input
+ * @param {any} init
+ */
+export async function authorizedFetch(handle, input, init) {
+  const isStream = init?.body instanceof ReadableStream;
+  const request = snapshot(handle.base(), input, init);
+  if (!handle.allows(request.url)) throw notAllowed();
+  if (request.mode === "no-cors" || request.mode === "navigate") {
+    const hint = `\`mode: "${request.mode}"\` cannot carry a token.`;
+    throw new AuthError({ code: "unsupported", phase: "request", hint });
+  }
+  if (handle.hasEnded()) {
+    const hint = "The session has ended; call `login` again.";
+    throw new AuthError({ code: "not_signed_in", phase: "request", hint });
+  }
+  if (await bringsCredential(request)) return fetch(request);
+
+  const token = await unlessAborted(request.signal, handle.accessToken(MIN_VALIDITY));
+  const again = request.body === null ? request : isStream ? undefined : request.clone();
+  const response = await send(request, token);
+  if (!again || response.status !== 401 || !(await saysInvalidToken(response))) return response;
+
+  try {
+    return await send(again, await unlessAborted(request.signal, handle.refresh(token)));
+  } catch (thrown) {
+    // There is nothing to repeat with: the 401 is the app's to see.
+    if (typeof thrown === "string" && JSON.parse(thrown).code === "refresh_unavailable") return response;
+    throw thrown;
+  }
+}
+
+function notAllowed() {
+  const hint = "Tokens go only to the origins in `api` (default: the origin of `baseUrl`); add this one if it is yours.";
+  return new AuthError({ code: "origin_not_allowed", phase: "request", hint });
+}
+
+/**
+ * One `Request` of what the caller gave; relative URLs resolve against `base`, never against `<base>`.
+ * @param {string} base
+ * @param {any} input
+ * @param {any} init
+ */
+function snapshot(base, input, init) {
+  // Of whatever realm; `new Request` itself decides whether it truly is one.
+  if (Object.prototype.toString.call(input) === "[object Request]") return new Request(input, init);
+  let url;
+  try {
+    url = new URL(String(input), base);
+  } catch {
+    throw notAllowed();
+  }
+  if (url.username || url.password) throw notAllowed();
+  return new Request(url.href, init);
+}
+
+/**
+ * Whether the caller brings a credential: a header, or `access_token` in the query or a form body. Then none is
+ * added, since a request carries one only (RFC 6750 section 2).
+ * @param {Request} request
+ */
+async function bringsCredential(request) {
+  if (request.headers.has("authorization") || new URL(request.url).searchParams.has("access_token")) return true;
+  const isForm = /^application\/x-www-form-urlencoded/i.test(request.headers.get("content-type") ?? "");
+  return isForm && request.body !== null && new URLSearchParams(await request.clone().text()).has("access_token");
+}
+
+/**
+ * @param {Request} request
+ * @param {string} token
+ */
+function send(request, token) {
+  request.headers.set("authorization", `Bearer ${token}`);
+  return fetch(request);
+}
+
+/**
+ * By its header, or, where another origin does not expose that, by a copy of its body.
+ * @param {Response} response
+ */
+async function saysInvalidToken(response) {
+  const header = response.headers.get("www-authenticate");
+  if (header !== null) return wasm.saysInvalidToken(header, "");
+  const body = await capped(response.clone()).catch(() => null);
+  return wasm.saysInvalidToken(undefined, new TextDecoder().decode(body ?? undefined));
+}
+
+/**
+ * `work`, unless `signal` fires first; work that is shared goes on.
+ * @template T
+ * @param {AbortSignal | undefined} signal
+ * @param {Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export function unlessAborted(signal, work) {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,47 @@
+import instantiate from "#glue";
+import { source } from "#source";
+import { AuthError } from "./auth-error.js";
+
+/** @type {Promise<void> | undefined} */
+let loading;
+let loaded = false;
+
+/**
+ * Instantiates the module, once. A failure is forgotten, so that the next call tries again.
+ * @param {unknown} [given] where the package holds no bytes itself: bytes, a module, a response or a URL
+ * @returns {Promise<void>}
+ */
+export function ready(given) {
+  loading ??= load(given).catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+}
+
+/** Throws unless the module is there: for functions that cannot wait for it. */
+export function assertReady() {
+  if (!loaded) throw unavailable("Call `await init()` once before the synchronous functions.");
+}
+
+/** @param {unknown} given */
+async function load(given) {
+  if (typeof WebAssembly !== "object") {
+    throw unavailable("This browser has no WebAssembly; its lockdown mode may have turned it off.");
+  }
+  const wasm = source(given);
+  if (wasm === undefined) throw unavailable("This entry holds no bytes; call `init(source)` first.");
+  try {
+    await instantiate({ module_or_path: /** @type {any} */ (wasm) });
+  } catch {
+    throw unavailable(
+      "The WebAssembly module was refused; the Content-Security-Policy needs `script-src 'wasm-unsafe-eval'`.",
+    );
+  }
+  loaded = true;
+}
+
+/** @param {string} hint */
+function unavailable(hint) {
+  return new AuthError({ code: "wasm_unavailable", phase: "load", hint });
+}

@@ -1,0 +1,208 @@
+import { AuthError, asThrown, invalidConfiguration } from "./auth-error.js";
+import { MIN_VALIDITY, authorizedFetch, unlessAborted } from "./fetch.js";
+import { milliseconds, own, signalOf } from "./options.js";
+
+/** @typedef {import("./index.d.ts").Server} Server */
+
+const EVENTS = ["refreshed", "signedout", "error"];
+
+/** A session as the contract describes it. Tokens stay in the module; nothing here is enumerable. */
+export class Session {
+  #handle;
+  #host;
+  #server;
+  #clientId;
+  /** @type {AbortController | undefined} */
+  #ended;
+  /** What was last seen, for the time after the session. @type {any} */
+  #seen;
+
+  /**
+   * @param {import("#glue").Handle} handle
+   * @param {import("./host/host.js").Host} host
+   * @param {Server} server
+   * @param {string} clientId
+   */
+  constructor(handle, host, server, clientId) {
+    this.#handle = handle;
+    this.#host = host;
+    this.#server = server;
+    this.#clientId = clientId;
+    this.#look();
+  }
+
+  #look() {
+    const summary = this.#handle.summary();
+    this.#seen = summary ? JSON.parse(summary) : { ...this.#seen, signedIn: false };
+    return this.#seen;
+  }
+
+  get server() {
+    return this.#server;
+  }
+
+  get clientId() {
+    return this.#clientId;
+  }
+
+  get grant() {
+    return this.#look().grant;
+  }
+
+  get subject() {
+    return "user";
+  }
+
+  get signedIn() {
+    return this.#look().signedIn;
+  }
+
+  get scopes() {
+    return Object.freeze(words(this.#look().scopes));
+  }
+
+  get expiresAt() {
+    return date(this.#look().expiresAt);
+  }
+
+  get claims() {
+    return null;
+  }
+
+  get appState() {
+    const text = this.#handle.appState();
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  get signal() {
+    if (!this.#ended) {
+      const ended = new AbortController();
+      this.#ended = ended;
+      if (this.#handle.hasEnded()) ended.abort();
+      else this.#host.listen(this.#handle.number(), (event) => event === "signedout" && ended.abort());
+    }
+    return this.#ended.signal;
+  }
+
+  /**
+   * @param {RequestInfo | URL} input
+   * @param {RequestInit} [init]
+   * @returns {Promise<Response>}
+   */
+  fetch(input, init) {
+    return settled(() => authorizedFetch(this.#handle, input, init));
+  }
+
+  /**
+   * @param {{ minValidity?: number, signal?: AbortSignal }} [options]
+   * @returns {Promise<string>}
+   */
+  accessToken(options = {}) {
+    return settled(async () => {
+      const validity = own(options, "minValidity") ?? MIN_VALIDITY;
+      const missing = milliseconds(validity);
+      if (missing) throw invalidConfiguration(`\`minValidity\` must be ${missing}.`);
+      return this.#abortable(options, () => this.#handle.accessToken(validity));
+    });
+  }
+
+  /**
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<void>}
+   */
+  refresh(options = {}) {
+    return settled(async () => void (await this.#abortable(options, () => this.#handle.refresh())));
+  }
+
+  /**
+   * @param {{ redirect?: boolean, returnTo?: string }} [options]
+   * @returns {Promise<void>}
+   */
+  logout(options = {}) {
+    return settled(async () => {
+      const redirect = own(options, "redirect") ?? false;
+      if (typeof redirect !== "boolean") throw invalidConfiguration("`redirect` must be true or false.");
+      const returnTo = sameOrigin(own(options, "returnTo"));
+      await this.#handle.logout();
+      if (redirect) this.#handle.leaveSignedOut(returnTo);
+    });
+  }
+
+  /**
+   * @param {"refreshed" | "signedout" | "error"} event
+   * @param {(detail: { session: Session, error?: any }) => void} listener
+   * @returns {() => void} removes the listener
+   */
+  on(event, listener) {
+    if (!EVENTS.includes(event)) throw invalidConfiguration(`\`event\` must be one of: ${EVENTS.join(", ")}.`);
+    if (typeof listener !== "function") throw invalidConfiguration("`listener` must be a function.");
+    const tell = (/** @type {unknown} */ error) => listener(error ? { session: this, error } : { session: this });
+    const number = this.#handle.number();
+    const unheard = event === "error" && this.#host.unheard(number);
+    if (unheard) queueMicrotask(() => tell(unheard));
+    return this.#host.listen(number, (happened, error) => happened === event && tell(error));
+  }
+
+  /**
+   * @template T
+   * @param {any} options
+   * @param {() => Promise<T>} work
+   */
+  #abortable(options, work) {
+    return abortable(signalOf(options), "request", work);
+  }
+}
+
+/**
+ * `work`, unless `signal` fires first: then an `AuthError`.
+ * @template T
+ * @param {AbortSignal | undefined} signal
+ * @param {string} phase
+ * @param {() => Promise<T>} work
+ */
+export async function abortable(signal, phase, work) {
+  try {
+    return await unlessAborted(signal, work());
+  } catch (thrown) {
+    if (!signal?.aborted || thrown !== signal.reason) throw thrown;
+    throw new AuthError({ code: "aborted", phase, hint: "The caller's signal was aborted." });
+  }
+}
+
+/**
+ * Where a log-out comes back to: an address of this very origin, by the browser's own parser (RFC 9700 section
+ * 4.11.1).
+ * @param {unknown} returnTo
+ */
+function sameOrigin(returnTo) {
+  if (returnTo === undefined) return undefined;
+  try {
+    const url = new URL(/** @type {string} */ (returnTo), location.href);
+    if (url.origin === location.origin && url.protocol === location.protocol && !url.username && !url.password) {
+      return url.href;
+    }
+  } catch {
+    // No address at all.
+  }
+  throw invalidConfiguration("`returnTo` must be an address of this origin.");
+}
+
+/** @param {string} scope */
+export const words = (scope) => scope.split(" ").filter(Boolean);
+
+/** @param {number | undefined} milliseconds */
+export const date = (milliseconds) => (milliseconds === undefined ? null : new Date(milliseconds));
+
+/**
+ * The outcome of a call into the module, with its errors as `AuthError`.
+ * @template T
+ * @param {() => Promise<T>} call
+ * @returns {Promise<T>}
+ */
+export async function settled(call) {
+  try {
+    return await call();
+  } catch (thrown) {
+    throw asThrown(thrown);
+  }
+}

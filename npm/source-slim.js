@@ -1,0 +1,7 @@
+/**
+ * The bytes that the app brings.
+ * @param {unknown} given
+ */
+export function source(given) {
+  return given;
+}

@@ -1,0 +1,70 @@
+// Builds dist/: Rust -> wasm -> glue -> smaller wasm -> the entries of the package.
+
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { encode } from "./lib/encode.mjs";
+import { root, run } from "./lib/run.mjs";
+import { ensurePackages, ensureToolchain, wasmBindgen } from "./lib/tools.mjs";
+
+await ensurePackages();
+await ensureToolchain();
+const bindgen = await wasmBindgen();
+
+const at = (...parts) => join(root, ...parts);
+const glue = at("target/glue");
+const dist = at("dist");
+
+// A panic becomes a trap without words: no text of ours or of the standard library is built in, which halves what
+// would be left of it. The flags are unstable, hence the bootstrap variable; the toolchain is pinned.
+const cfg = ['--cfg=sha2_backend="soft"', '--cfg=sha2_backend_soft="compact"'];
+const quiet = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
+await run(
+  "cargo",
+  [
+    ...["build", "--release", "--lib", "--locked", "--target", "wasm32-unknown-unknown", "--target-dir", at("target/npm")],
+    ...["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
+  ],
+  { env: { RUSTC_BOOTSTRAP: "1", CARGO_ENCODED_RUSTFLAGS: [...cfg, ...quiet].join("\x1f") } },
+);
+await run(bindgen, [
+  at("target/npm/wasm32-unknown-unknown/release/space_auth_wasm.wasm"),
+  ...["--target", "web", "--omit-default-module-path", "--out-dir", glue, "--out-name", "space_auth"],
+]);
+
+// `strip` removes the list of features that the compiler used, so wasm-opt is told them.
+const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
+await mkdir(dist, { recursive: true });
+await run("npx", [
+  ...["wasm-opt", "-Oz", "--converge", ...features.map((feature) => `--enable-${feature}`)],
+  ...[join(glue, "space_auth_bg.wasm"), "-o", join(dist, "space_auth.wasm")],
+]);
+
+const bytes = await readFile(join(dist, "space_auth.wasm"));
+await writeFile(join(glue, "wasm-text.js"), `export default ${JSON.stringify(encode(bytes))};\n`);
+
+const { build } = await import("esbuild");
+for (const [entry, source] of [
+  ["index", "inline"],
+  ["slim", "slim"],
+  ["workerd", "workerd"],
+]) {
+  await rm(join(dist, `${entry}.js`), { force: true });
+  await build({
+    entryPoints: [at("npm/api.js")],
+    outfile: join(dist, `${entry}.js`),
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    external: ["./space_auth.wasm"],
+    alias: {
+      "#glue": join(glue, "space_auth.js"),
+      "#wasm-text": join(glue, "wasm-text.js"),
+      "#source": at(`npm/source-${source}.js`),
+    },
+  });
+}
+for (const types of ["index.d.ts", "slim.d.ts"]) await copyFile(at("npm", types), join(dist, types));
+console.log(`dist/ is ready; the module has ${bytes.length} bytes.`);

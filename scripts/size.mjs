@@ -1,0 +1,26 @@
+// Prints what `import { login }` costs: bundled and minified as an app's bundler does it, raw and compressed.
+
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+import { build } from "esbuild";
+
+import { root } from "./lib/run.mjs";
+
+const LIMIT = 30_000;
+
+const { outputFiles } = await build({
+  stdin: { contents: 'export { login } from "./dist/index.js";', resolveDir: root },
+  bundle: true,
+  minify: true,
+  format: "esm",
+  write: false,
+});
+const code = outputFiles[0].contents;
+const brotli = brotliCompressSync(code, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+const gzip = gzipSync(code, { level: 9 }).length;
+console.log(`import { login } from "space-auth-wasm"`);
+console.log(`  raw     ${code.length} bytes\n  gzip    ${gzip} bytes\n  brotli  ${brotli} bytes (limit ${LIMIT})`);
+if (brotli > LIMIT) {
+  console.error("  above the limit");
+  process.exitCode = 1;
+}

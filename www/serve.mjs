@@ -1,0 +1,157 @@
+// The development server: the playground on one origin, the embedded authorization server on
+// another, as an application and its authorization server are apart in real life.
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import express from "express";
+import { startServer } from "./server/index.mjs";
+
+const HOSTS = ["localhost", "127.0.0.1"];
+const ATTEMPTS = 20;
+const IMPORT_MAP = /<script type="importmap">([\s\S]*?)<\/script>/;
+// The server's own modules are neighbours of the page's files, and are nobody's business.
+const PAGE_FILES = /^\/[\w-]+\.(?:js|css|svg)$/;
+
+/**
+ * Browsers take import maps only inline, so the policy has to name this one by its hash.
+ * @param {string} html
+ */
+function importMapSource(html) {
+  const source = IMPORT_MAP.exec(html)?.[1];
+  if (source === undefined) throw new Error("index.html has no import map");
+  return `'sha256-${createHash("sha256").update(source).digest("base64")}'`;
+}
+
+/**
+ * @param {string} html
+ * @param {string} serverOrigin
+ */
+function contentSecurityPolicy(html, serverOrigin) {
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'wasm-unsafe-eval' ${importMapSource(html)}`,
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self' ${serverOrigin}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+/**
+ * Calls `listen` with `port` and, while it is taken, with the ones after it.
+ * @template T
+ * @param {number} port
+ * @param {(port: number) => Promise<T>} listen
+ * @returns {Promise<T>}
+ */
+async function onFreePort(port, listen) {
+  for (let attempt = 1; ; attempt += 1, port += 1) {
+    try {
+      return await listen(port);
+    } catch (error) {
+      // A privileged or reserved port says EACCES; there the next one is no better.
+      if (error.code !== "EADDRINUSE" || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** @param {number} port */
+async function listenOn(port) {
+  const listener = createServer();
+  // As in the embedded server: "localhost" alone might mean ::1 and leave 127.0.0.1 unanswered.
+  listener.listen(port, "127.0.0.1");
+  await once(listener, "listening");
+  return listener;
+}
+
+function createApp({ root, serverUrl }) {
+  const www = path.join(root, "www");
+  const app = express();
+  app.disable("x-powered-by");
+
+  // A foreign name that resolves to this machine would be an origin that nobody registered.
+  app.use((req, res, next) => {
+    if (HOSTS.includes(req.hostname)) return next();
+    return res.status(421).type("text").send("The playground is reached as localhost or 127.0.0.1 only.");
+  });
+
+  app.use((req, res, next) => {
+    res.set({
+      "Cache-Control": "no-cache",
+      "Referrer-Policy": "no-referrer",
+      "X-Content-Type-Options": "nosniff",
+    });
+    next();
+  });
+
+  // Read each time, so that a change to the page needs no restart.
+  app.get("/", async (req, res) => {
+    // The HTML parser normalises line ends before the hash is compared.
+    const html = (await readFile(path.join(www, "index.html"), "utf8")).replaceAll("\r\n", "\n");
+    res.set("Content-Security-Policy", contentSecurityPolicy(html, serverUrl)).type("html").send(html);
+  });
+
+  // Only the bare address is a registered redirect URI.
+  app.get("/index.html", (req, res) => res.redirect("/"));
+
+  app.get("/playground.json", (req, res) => res.json({ server: serverUrl }));
+
+  const files = { index: false, redirect: false, cacheControl: false };
+  const pageFiles = express.static(www, files);
+  app.use((req, res, next) => (PAGE_FILES.test(req.path) ? pageFiles(req, res, next) : next()));
+  app.use("/dist", express.static(path.join(root, "dist"), files));
+
+  app.use((req, res) => {
+    const hint = req.path.startsWith("/dist/") ? " The package is built by: npm run build" : "";
+    res.status(404).type("text").send(`There is nothing at this address.${hint}`);
+  });
+  return app;
+}
+
+/**
+ * Starts the playground together with an embedded authorization server that knows it.
+ * A port that is taken is replaced by the next free one, 0 by any free one.
+ * @param {object} [options]
+ * @param {number} [options.port]
+ * @param {number} [options.serverPort] of the embedded authorization server
+ * @param {"localhost" | "127.0.0.1"} [options.host] how both call themselves in their URLs
+ * @param {string} [options.root] the directory that has `www` and `dist`
+ */
+export async function serve({
+  port = 8080,
+  serverPort = 8081,
+  host = "localhost",
+  root = fileURLToPath(new URL("..", import.meta.url)),
+} = {}) {
+  const listener = await onFreePort(port, listenOn);
+  const stop = async () => {
+    const closed = once(listener, "close");
+    listener.close();
+    listener.closeAllConnections();
+    await closed;
+  };
+
+  const { port: actualPort } = /** @type {import("node:net").AddressInfo} */ (listener.address());
+  let server;
+  try {
+    const redirectUris = HOSTS.map((name) => `http://${name}:${actualPort}/`);
+    server = await onFreePort(serverPort, (free) => startServer({ port: free, host, redirectUris }));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  listener.on("request", createApp({ root, serverUrl: server.url }));
+
+  return {
+    url: `http://${host}:${actualPort}/`,
+    server,
+    async close() {
+      await Promise.all([stop(), server.close()]);
+    },
+  };
+}

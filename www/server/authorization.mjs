@@ -1,0 +1,152 @@
+// The library knows the OAuth 2.0 grants. What it leaves to its user is here: which requests are
+// sound, who has agreed already, and what to issue.
+import oauth2orize from "oauth2orize";
+import { challengeProblem } from "./pkce.mjs";
+import { parseScope, scopeKey } from "./scope.mjs";
+import { createTransactionStore } from "./transactions.mjs";
+
+const { AuthorizationError } = oauth2orize;
+
+const GRANT_OF = { code: "authorization_code", token: "implicit" };
+const ACCESS_TYPES = ["online", "offline"];
+const REQUEST_CREDENTIALS = ["default", "required", "skip", "silent"];
+
+const consentKey = (client, scope) => `${client.id} ${scopeKey(scope)}`;
+
+/** @returns {boolean} whether this user has allowed the same before, in this log-in session */
+const hasConsented = (user, client, scope) => user.consents.includes(consentKey(client, scope));
+
+/** Remembers what the user allowed, until the log-in ends. */
+export function rememberConsent(user, client, scope) {
+  if (!hasConsented(user, client, scope)) user.consents.push(consentKey(client, scope));
+}
+
+function parseRequest(system) {
+  // The library tells parsers apart by their number of parameters: one means synchronous.
+  return ({ query }) => {
+    for (const [name, value] of Object.entries(query)) {
+      if (typeof value !== "string") throw new AuthorizationError(`${name} is repeated`, "invalid_request");
+    }
+    if (!query.client_id) throw new AuthorizationError("client_id is missing", "invalid_request");
+    return {
+      // Without a type the library would refuse before the redirect URI is known.
+      type: query.response_type || "(missing)",
+      clientID: query.client_id,
+      redirectURI: query.redirect_uri,
+      state: query.state,
+      scope: parseScope(query.scope) ?? system.scopeDefaults.authorize,
+      pkce: system.pkce
+        ? { challenge: query.code_challenge, method: query.code_challenge_method }
+        : { challenge: undefined, method: undefined },
+      accessType: (system.accessTypes && query.access_type) || "online",
+      requestCredentials: (system.requestCredentials && query.request_credentials) || "default",
+    };
+  };
+}
+
+/** Everything of a system that happens at its authorization endpoint, but for the pages. */
+export function createAuthorization(system, { clients, tokens }) {
+  const transactions = createTransactionStore(system, clients);
+  const server = oauth2orize.createServer({ store: transactions });
+
+  // A request of no known type can be told so at any address of the client.
+  const registered = ({ redirectUris }, type) =>
+    Object.hasOwn(redirectUris, type) ? redirectUris[type] : Object.values(redirectUris).flat();
+
+  // Throws as long as there is no address that may be told about the error.
+  function trustedRedirect(client, { type, redirectURI }) {
+    if (type === "(missing)" && system.missingResponseType === "refuse") {
+      throw new AuthorizationError("response_type is missing", "invalid_request");
+    }
+    const uris = registered(client, type);
+    if (redirectURI === undefined) {
+      if (!system.redirectUriRequired && uris.length === 1) return uris[0];
+      throw new AuthorizationError("redirect_uri is missing", "invalid_uri", null, 400);
+    }
+    if (uris.includes(redirectURI)) return redirectURI;
+    throw new AuthorizationError(
+      "The redirect URI is not registered for this application",
+      system.redirectUriNotRegistered,
+      null,
+      400,
+    );
+  }
+
+  function problem(client, { type, scope, pkce, accessType, requestCredentials }) {
+    if (type === "(missing)") return ["invalid_request", "response_type is missing"];
+    if (!Object.hasOwn(GRANT_OF, type)) {
+      return ["unsupported_response_type", "response_type must be code or token"];
+    }
+    if (!client.grants.includes(GRANT_OF[type])) {
+      return ["unauthorized_client", "This flow is not enabled for the application"];
+    }
+    if (!scope) return ["invalid_scope", "scope is missing"];
+    if (!scope.every(system.scopeKnown)) return ["invalid_scope", "An unknown scope was requested"];
+    if (!ACCESS_TYPES.includes(accessType)) return ["invalid_request", "access_type is not valid"];
+    if (!REQUEST_CREDENTIALS.includes(requestCredentials)) {
+      return ["invalid_request", "request_credentials is not valid"];
+    }
+    if (type !== "code") return undefined;
+    const pkceProblem = challengeProblem(pkce, system.pkce && clients.isPublic(client));
+    return pkceProblem && ["invalid_request", pkceProblem];
+  }
+
+  function validate(request, done) {
+    const client = clients.find(request.clientID, system);
+    if (!client) return done(new AuthorizationError("No such client", "invalid_client", null, 400));
+    const redirectURI = trustedRedirect(client, request);
+    const wrong = problem(client, request);
+    return done(wrong ? new AuthorizationError(wrong[1], wrong[0]) : null, client, redirectURI);
+  }
+
+  /** Whether a request can be granted without showing a page. */
+  function immediately({ client, user, req: request }, done) {
+    const { scope, requestCredentials } = request;
+    if (requestCredentials === "required") return done(null, false);
+    if (user && hasConsented(user, client, scope)) return done(null, true);
+    if (requestCredentials !== "silent") return done(null, false);
+    return done(
+      user
+        ? new AuthorizationError("The user has not allowed this yet", "interaction_required")
+        : new AuthorizationError("Nobody is logged in", "login_required"),
+    );
+  }
+
+  server.grant(
+    oauth2orize.grant.code((client, redirectUri, user, response, request, done) => {
+      done(
+        null,
+        tokens.issueCode(system, {
+          clientId: client.id,
+          username: user.username,
+          scope: request.scope,
+          accessType: request.accessType,
+          pkce: request.pkce,
+          redirectUri,
+          family: tokens.newFamily(),
+        }),
+      );
+    }),
+  );
+
+  server.grant(
+    oauth2orize.grant.token((client, user, response, request, done) => {
+      const { value, expiresIn } = tokens.issueAccess(system, {
+        clientId: client.id,
+        username: user.username,
+        scope: request.scope,
+        family: tokens.newFamily(),
+      });
+      done(null, value, system.implicitFields({ expiresIn, scope: request.scope }));
+    }),
+  );
+
+  server.grant("*", parseRequest(system));
+
+  return {
+    transactions,
+    begin: server.authorization(validate, immediately),
+    decide: (parse) => server.decision({ loadTransaction: false }, parse),
+    redirectError: oauth2orize.errorHandler({ mode: "indirect", fragment: system.errorsInFragment }),
+  };
+}

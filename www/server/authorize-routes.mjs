@@ -1,0 +1,119 @@
+import express from "express";
+import oauth2orize from "oauth2orize";
+import { createAuthorization, rememberConsent } from "./authorization.mjs";
+import { csrfMatches, csrfToken, currentLogin, endLogin, startLogin } from "./login-session.mjs";
+import { consentPage, errorPage, loginPage, sendPage } from "./pages.mjs";
+import { checkPassword } from "./users.mjs";
+
+const { AuthorizationError } = oauth2orize;
+
+const STALE = "This page was out of date. Please try again.";
+
+/** The authorization endpoint of a system, with its log-in and consent pages. */
+export function authorizeRoutes(system, { clients, tokens, sessions, observer, faults }) {
+  const router = express.Router();
+  const base = system.paths.authorize;
+  const authorization = createAuthorization(system, { clients, tokens });
+  const { transactions } = authorization;
+  const form = express.urlencoded({ extended: false, limit: "64kb" });
+
+  function loadUser(req, res, next) {
+    req.user = currentLogin(req, system);
+    next();
+  }
+
+  function loadTransaction(req, res, next) {
+    transactions.load(req, (err, transaction) => {
+      req.oauth2 = transaction;
+      next(err);
+    });
+  }
+
+  function showPage(req, res, { alert, username, status } = {}) {
+    const { client, redirectURI, transactionID, req: request } = req.oauth2;
+    const user = currentLogin(req, system);
+    const common = { system, client, alert, csrf: csrfToken(req), transactionId: transactionID };
+    const page = user
+      ? consentPage({
+          ...common,
+          user,
+          scope: request.scope,
+          offline: request.accessType === "offline",
+          action: `${base}/decision`,
+        })
+      : loginPage({ ...common, username, action: `${base}/login` });
+    sendPage(res, { ...page, status, redirectUri: redirectURI });
+  }
+
+  function checkCsrf(req, res, next) {
+    if (csrfMatches(req)) return next();
+    // Most likely a form from before a log-in in another tab: the answer is a fresh form.
+    return showPage(req, res, { alert: STALE, status: 403 });
+  }
+
+  function login(req, res, next) {
+    const { username, password } = req.body;
+    const user = checkPassword(username, password);
+    if (!user) {
+      const alert = "The user name or the password is wrong.";
+      return showPage(req, res, { alert, username, status: 403 });
+    }
+    return startLogin(req, system, user, (err) => {
+      if (err) return next(err);
+      return res.redirect(303, `${base}/continue?transaction_id=${req.oauth2.transactionID}`);
+    });
+  }
+
+  function decide(req, done) {
+    const { client, transactionID, req: request } = req.oauth2;
+    if (req.body.decision === "allow") {
+      rememberConsent(req.user, client, request.scope);
+      return done(null, { allow: true });
+    }
+    // The library's own denial has no description, and always goes where a success would.
+    const denied = new AuthorizationError("The user denied the request", "access_denied");
+    return transactions.remove(req, transactionID, () => done(denied));
+  }
+
+  router.use(base, sessions.middleware, (req, res, next) => {
+    res.set({ "Cache-Control": "no-store", "Referrer-Policy": "no-referrer" });
+    next();
+  });
+
+  router.get(
+    base,
+    observer.endpoint("authorize"),
+    faults.apply("authorize"),
+    loadUser,
+    authorization.begin,
+    (req, res) => {
+      if (req.oauth2.req.requestCredentials === "required") endLogin(req, system);
+      showPage(req, res);
+    },
+  );
+
+  router.get(`${base}/continue`, loadTransaction, (req, res) => showPage(req, res));
+
+  router.post(`${base}/login`, form, loadTransaction, checkCsrf, login);
+
+  router.post(
+    `${base}/decision`,
+    form,
+    loadUser,
+    loadTransaction,
+    checkCsrf,
+    (req, res, next) => (req.user ? next() : showPage(req, res, { alert: STALE, status: 403 })),
+    authorization.decide(decide),
+  );
+
+  router.use(base, authorization.redirectError, (err, req, res, next) => {
+    const forClient = err instanceof AuthorizationError;
+    if (forClient && system.untrustedError)
+      return res.status(400).json(system.untrustedError(err.code, err.message));
+    const status = forClient ? 400 : (err.status ?? 500);
+    const message = status < 500 ? err.message : "Something went wrong here.";
+    return sendPage(res, { ...errorPage({ message, code: err.code }), status });
+  });
+
+  return router;
+}

@@ -1,0 +1,143 @@
+// The embedded authorization server: what the playground and the tests log in to.
+//
+// It is built on oauth2orize, because that library has all the grants the documents of the two
+// systems describe. The alternatives lack some: oidc-provider is certified, but refuses a bare
+// response_type=token and has no password grant; @node-oauth/oauth2-server has no implicit grant.
+//
+// This is a server for teaching and testing. It knows two users with public passwords, forgets
+// everything when it stops, has controls that anybody on this machine may use, and listens on
+// loopback only. Never let it guard anything.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import express from "express";
+import { apiRoutes } from "./api.mjs";
+import { authorizeRoutes } from "./authorize-routes.mjs";
+import { createClients } from "./clients.mjs";
+import { controlRoutes } from "./control-routes.mjs";
+import { isLoopbackOrigin } from "./cors.mjs";
+import { createFaults } from "./faults.mjs";
+import { createSessions } from "./login-session.mjs";
+import { createObserver } from "./observe.mjs";
+import { errorPage, homePage, sendPage, STYLESHEET_PATH } from "./pages.mjs";
+import { STYLESHEET } from "./stylesheet.mjs";
+import { PROCESSMAKER, SPACE, SYSTEMS } from "./systems.mjs";
+import { tokenRoutes } from "./token-routes.mjs";
+import { createTokens } from "./tokens.mjs";
+
+const HOSTS = ["127.0.0.1", "localhost"];
+
+// A foreign name that resolves to this machine would make its pages same-origin with this server.
+function onlyLoopbackHost(req, res, next) {
+  if (HOSTS.includes(req.hostname)) return next();
+  return res.status(421).type("text").send("This server is reached as localhost or 127.0.0.1 only.");
+}
+
+function createApp(parts) {
+  const { controls, allowOrigin } = parts;
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.use(onlyLoopbackHost);
+  app.use("/__control", controlRoutes(controls, allowOrigin));
+  app.get("/", (req, res) => sendPage(res, homePage({ systems: SYSTEMS })));
+  app.get(STYLESHEET_PATH, (req, res) =>
+    res.type("css").set("X-Content-Type-Options", "nosniff").send(STYLESHEET),
+  );
+  for (const system of SYSTEMS) {
+    app.use(authorizeRoutes(system, parts));
+    app.use(tokenRoutes(system, parts));
+    app.use(system.paths.api, apiRoutes(system, parts));
+  }
+  app.use((req, res) =>
+    sendPage(res, { ...errorPage({ message: "There is nothing at this address." }), status: 404 }),
+  );
+  app.use((err, req, res, next) => {
+    sendPage(res, { ...errorPage({ message: "Something went wrong here." }), status: err.status ?? 500 });
+  });
+  return app;
+}
+
+function createControls({ clients, tokens, sessions, observer, faults, lifetimes }) {
+  return {
+    get counters() {
+      return observer.counters();
+    },
+    get tokenRequests() {
+      return observer.tokenRequests();
+    },
+    get apiRequests() {
+      return observer.apiRequests();
+    },
+    /** Back to how it started; registered redirect URIs stay. */
+    reset() {
+      observer.reset();
+      faults.clear();
+      tokens.clear();
+      sessions.clear();
+      Object.assign(tokens.lifetimes, lifetimes);
+    },
+    expireAccessTokens: () => tokens.expireAccessTokens(),
+    revokeAll: () => tokens.revokeAll(),
+    /** @param {number} seconds @param {"space" | "processmaker"} [systemId] both when left out */
+    setAccessTokenLifetime(seconds, systemId) {
+      for (const id of systemId ? [systemId] : Object.keys(lifetimes)) tokens.lifetimes[id] = seconds;
+    },
+    setFault: (settings) => faults.set(settings),
+    clearFaults: () => faults.clear(),
+    registerRedirectUri: (clientId, uri, flow) => clients.registerRedirectUri(clientId, uri, flow),
+  };
+}
+
+/**
+ * Starts a server with a state of its own.
+ * @param {object} [options]
+ * @param {number} [options.port] 0 picks a free one
+ * @param {"127.0.0.1" | "localhost"} [options.host] how the server calls itself in `url`
+ * @param {string[]} [options.redirectUris] for the default clients, and for others without their own
+ * @param {object[]} [options.clients] more clients: `{ id, name?, secret?, system?, grants?, redirectUris? }`
+ * @param {number} [options.accessTokenLifetime] of Space, in seconds
+ * @param {number} [options.processmakerAccessTokenLifetime] in seconds
+ * @param {(origin: string) => boolean} [options.allowOrigin] which origins CORS lets in
+ */
+export async function startServer({
+  port = 0,
+  host = "127.0.0.1",
+  redirectUris = [],
+  clients: moreClients = [],
+  accessTokenLifetime = SPACE.accessTokenLifetime,
+  processmakerAccessTokenLifetime = PROCESSMAKER.accessTokenLifetime,
+  allowOrigin = isLoopbackOrigin,
+} = {}) {
+  if (!HOSTS.includes(host)) throw new TypeError(`host must be one of ${HOSTS.join(", ")}`);
+
+  const listener = createServer();
+  // "localhost" may resolve to ::1 alone, where a client that tries 127.0.0.1 finds nobody.
+  listener.listen(port, "127.0.0.1");
+  await once(listener, "listening");
+  const actualPort = listener.address().port;
+
+  const lifetimes = { [SPACE.id]: accessTokenLifetime, [PROCESSMAKER.id]: processmakerAccessTokenLifetime };
+  const parts = {
+    clients: createClients({ redirectUris, clients: moreClients }),
+    tokens: createTokens({ lifetimes: { ...lifetimes } }),
+    sessions: createSessions(actualPort),
+    observer: createObserver(),
+    faults: createFaults(),
+    allowOrigin,
+  };
+  const controls = createControls({ ...parts, lifetimes });
+  listener.on("request", createApp({ ...parts, controls }));
+
+  const extras = {
+    url: `http://${host}:${actualPort}`,
+    port: actualPort,
+    async close() {
+      const closed = once(listener, "close");
+      listener.close();
+      listener.closeAllConnections();
+      await closed;
+    },
+  };
+  // Assigned onto the controls, as spreading them would freeze their getters.
+  return Object.assign(controls, extras);
+}

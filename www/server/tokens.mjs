@@ -1,0 +1,74 @@
+/**
+ * The codes and tokens of one server, in memory.
+ *
+ * Everything issued from one authorization shares a "family" object, so that revoking all of it
+ * is a single assignment.
+ * @param {{ lifetimes: Record<string, number> }} options access token life times by system id
+ */
+export function createTokens({ lifetimes }) {
+  const codes = new Map();
+  const accessTokens = new Map();
+  const refreshTokens = new Map();
+
+  const expiry = (seconds) => Date.now() + seconds * 1000;
+  const isOver = (record) => record.expiresAt <= Date.now();
+
+  return {
+    lifetimes,
+
+    newFamily: () => ({ revoked: false, refreshable: false }),
+
+    issueCode(system, data) {
+      const code = system.newToken();
+      codes.set(code, { ...data, system: system.id, used: false, expiresAt: expiry(system.codeLifetime) });
+      return code;
+    },
+
+    findCode: (code) => codes.get(code),
+
+    issueAccess(system, data) {
+      const value = system.newToken();
+      const expiresIn = lifetimes[system.id];
+      accessTokens.set(value, { ...data, system: system.id, expiresAt: expiry(expiresIn) });
+      return { value, expiresIn };
+    },
+
+    issueRefresh(system, data) {
+      const value = system.newToken();
+      data.family.refreshable = true;
+      refreshTokens.set(value, {
+        ...data,
+        system: system.id,
+        used: false,
+        expiresAt: expiry(system.refreshLifetime),
+      });
+      return value;
+    },
+
+    findRefresh: (value) => refreshTokens.get(value),
+
+    findAccess: (value) => accessTokens.get(value),
+
+    isOver,
+
+    /** RFC 7009: whatever the token is, everything issued along with it goes too. */
+    revoke(value, clientId) {
+      const record = refreshTokens.get(value) ?? accessTokens.get(value);
+      if (record?.clientId === clientId) record.family.revoked = true;
+    },
+
+    expireAccessTokens() {
+      for (const record of accessTokens.values()) record.expiresAt = 0;
+    },
+
+    revokeAll() {
+      for (const store of [codes, accessTokens, refreshTokens]) {
+        for (const record of store.values()) record.family.revoked = true;
+      }
+    },
+
+    clear() {
+      for (const store of [codes, accessTokens, refreshTokens]) store.clear();
+    },
+  };
+}
