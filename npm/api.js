@@ -1,8 +1,9 @@
-import * as wasm from "#glue";
 import { AuthError, asThrown } from "./auth-error.js";
-import { hostOf } from "./host/host.js";
+import { Handle } from "./handle.js";
+import { placeOf } from "./host/storage.js";
+import { call, callNow } from "./machine.js";
 import { assertReady, ready } from "./module.js";
-import { asText, own, signalOf } from "./options.js";
+import { forModule, own, signalOf } from "./options.js";
 import { asServer, serverOf } from "./servers.js";
 import { Session, abortable, date, settled, words } from "./session.js";
 
@@ -11,27 +12,27 @@ export { scope } from "./scope.js";
 export { discover, hub, processMaker, processMaker4, space } from "./servers.js";
 export { ready as init };
 
+const page = () => globalThis.location?.href ?? "";
 const origin = () => globalThis.location?.origin ?? "";
 
 /**
  * A session of these options, if `enter` finds one.
  * @param {any} options
  * @param {string} phase
- * @param {(handle: wasm.Handle) => Promise<boolean>} enter
- * @param {(handle: wasm.Handle) => any} [otherwise]
+ * @param {(handle: Handle) => Promise<boolean>} enter
+ * @param {{ checkRequest?: boolean, otherwise?: (handle: Handle) => any }} [how]
  * @returns {Promise<any>}
  */
-async function session(options, phase, enter, otherwise = () => null) {
+async function session(options, phase, enter, { checkRequest = false, otherwise = () => null } = {}) {
   const server = await serverOf(options);
-  const text = asText(options, server, ["clientId"]);
+  const known = forModule(options, server, ["clientId"]);
   const signal = signalOf(options);
-  const host = hostOf(own(options, "storage"));
-  const clientId = JSON.parse(text).clientId;
+  const place = placeOf(own(options, "storage"));
   await ready();
   return settled(async () => {
-    const handle = new wasm.Handle(text, origin(), host);
+    const handle = new Handle({ ...known, place, checkRequest, origin: origin() });
     const isSignedIn = await abortable(signal, phase, () => enter(handle));
-    return isSignedIn ? new Session(handle, host, server, clientId) : otherwise(handle);
+    return isSignedIn ? new Session(handle, server, known.clientId) : otherwise(handle);
   });
 }
 
@@ -39,16 +40,13 @@ async function session(options, phase, enter, otherwise = () => null) {
 export async function login(options) {
   const mode = own(options, "mode") ?? "redirect";
   if (mode === "popup" || mode === "silent") throw notAvailable(`\`mode: "${mode}"\``);
-  const enter = (/** @type {wasm.Handle} */ handle) => {
-    // What is wrong with the authorization request is told at once, not when it is first needed.
-    if (mode === "redirect") handle.checkRequest();
-    return handle.resume();
+  const leave = async (/** @type {Handle} */ handle) => {
+    await handle.leave();
+    await new Promise(() => {});
   };
-  return session(options, "authorize", enter, (handle) => {
-    if (mode === "check") return null;
-    handle.leave();
-    return new Promise(() => {});
-  });
+  // What is wrong with the authorization request is told at once, not when it is first needed.
+  const how = mode === "check" ? {} : { checkRequest: true, otherwise: leave };
+  return session(options, "authorize", (handle) => handle.resume(), how);
 }
 
 /**
@@ -77,20 +75,20 @@ function atOnce(call) {
 /** @param {any} options */
 export function buildAuthorizationUrl(options) {
   return atOnce(() => {
-    const text = asText(options, asServer(own(options, "server")), ["clientId"]);
-    const request = JSON.parse(wasm.buildAuthorizationUrl(text, origin(), hostOf()));
+    const known = forModule(options, asServer(own(options, "server")), ["clientId"]);
+    const request = JSON.parse(callNow("buildAuthorizationUrl", { ...known, origin: origin(), page: page() }));
     // Kept beside the request, so that `rememberRequest` stores it; it is no part of the URL.
     const appState = own(options, "appState");
     return appState === undefined ? request : { ...request, appState };
   });
 }
 
-/** @param {any} request */
-const requestText = (request, server = undefined) => asText(request, server, ["url", "state", "redirectUri"]);
+/** What an authorization request must hold. */
+const REQUEST = ["url", "state", "redirectUri"];
 
 /** @param {any} request */
 export function rememberRequest(request) {
-  return atOnce(() => wasm.rememberRequest(requestText(request), hostOf()));
+  return atOnce(() => void callNow("rememberRequest", forModule(request, undefined, REQUEST)));
 }
 
 /**
@@ -99,7 +97,8 @@ export function rememberRequest(request) {
  */
 export function parseRedirect(url, request) {
   return atOnce(() => {
-    const answer = JSON.parse(wasm.parseRedirect(String(url), requestText(request, own(request, "server")), hostOf()));
+    const known = forModule(request, own(request, "server"), REQUEST);
+    const answer = JSON.parse(callNow("parseRedirect", { ...known, address: String(url) }));
     return "code" in answer ? answer : tokenSet(answer);
   });
 }
@@ -111,30 +110,30 @@ function tokenSet({ expiresAt, scopes, ...tokens }) {
 
 /**
  * One request to the token or revocation endpoint.
+ * @param {string} operation
  * @param {any} options
  * @param {string[]} required
- * @param {(text: string, host: any) => Promise<any>} call
  */
-async function request(options, required, call) {
-  const text = asText(options, await serverOf(options), ["clientId", ...required]);
+async function request(operation, options, required) {
+  const known = forModule(options, await serverOf(options), ["clientId", ...required]);
   const signal = signalOf(options);
   await ready();
-  return settled(() => abortable(signal, "token", () => call(text, hostOf())));
+  return settled(() => abortable(signal, "token", () => call(operation, known)));
 }
 
 /** @param {any} options */
 export async function exchangeCode(options) {
-  return tokenSet(JSON.parse(await request(options, ["code", "redirectUri"], wasm.exchangeCode)));
+  return tokenSet(JSON.parse(await request("exchangeCode", options, ["code", "redirectUri"])));
 }
 
 /** @param {any} options */
 export async function refreshTokens(options) {
-  return tokenSet(JSON.parse(await request(options, ["refreshToken"], wasm.refreshTokens)));
+  return tokenSet(JSON.parse(await request("refreshTokens", options, ["refreshToken"])));
 }
 
 /** @param {any} options */
 export async function revokeToken(options) {
-  await request(options, ["token"], wasm.revokeToken);
+  await request("revokeToken", options, ["token"]);
 }
 
 /** @param {string} what */

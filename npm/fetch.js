@@ -1,6 +1,6 @@
-import * as wasm from "#glue";
 import { AuthError } from "./auth-error.js";
-import { capped } from "./host/send.js";
+import { textOf } from "./host/send.js";
+import { callNow } from "./machine.js";
 
 /** Milliseconds that a token must still be good for to be sent. */
 export const MIN_VALIDITY = 30_000;
@@ -10,19 +10,19 @@ export const MIN_VALIDITY = 30_000;
  * repetition after a 401 that says `invalid_token`.
  *
  * Input and options are read once, into a `Request`, which is then judged and sent itself.
- * @param {import("#glue").Handle} handle
+ * @param {import("./handle.js").Handle} handle
  * @param {any} input
  * @param {any} init
  */
 export async function authorizedFetch(handle, input, init) {
   const isStream = init?.body instanceof ReadableStream;
-  const request = snapshot(handle.base(), input, init);
+  const request = snapshot(handle.base, input, init);
   if (!handle.allows(request.url)) throw notAllowed();
   if (request.mode === "no-cors" || request.mode === "navigate") {
     const hint = `\`mode: "${request.mode}"\` cannot carry a token.`;
     throw new AuthError({ code: "unsupported", phase: "request", hint });
   }
-  if (handle.hasEnded()) {
+  if (handle.summary().hasEnded) {
     const hint = "The session has ended; call `login` again.";
     throw new AuthError({ code: "not_signed_in", phase: "request", hint });
   }
@@ -92,9 +92,8 @@ function send(request, token) {
  */
 async function saysInvalidToken(response) {
   const header = response.headers.get("www-authenticate");
-  if (header !== null) return wasm.saysInvalidToken(header, "");
-  const body = await capped(response.clone()).catch(() => null);
-  return wasm.saysInvalidToken(undefined, new TextDecoder().decode(body ?? undefined));
+  const seen = header === null ? { body: await textOf(response.clone()).catch(() => "") } : { header };
+  return callNow("saysInvalidToken", seen) !== "";
 }
 
 /**

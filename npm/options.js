@@ -102,12 +102,12 @@ function checked(options, checks) {
 }
 
 /**
- * The options as the module reads them: a JSON text.
+ * The options as the module reads them.
  * @param {any} options
  * @param {any} server
  * @param {string[]} required
  */
-export function asText(options, server, required) {
+export function forModule(options, server, required) {
   const copy = checked(options, OPTIONS);
   for (const name of required) {
     if (copy[name] === undefined) throw invalidConfiguration(`\`${name}\` must be given.`);
@@ -120,7 +120,7 @@ export function asText(options, server, required) {
   if (copy.timeout !== undefined) copy.timeout = Math.ceil(copy.timeout);
   const appState = own(options, "appState");
   if (appState !== undefined) copy.appState = appStateText(appState);
-  return JSON.stringify(copy);
+  return copy;
 }
 
 /** @param {unknown} value */

@@ -1,5 +1,6 @@
 import { AuthError, asThrown, invalidConfiguration } from "./auth-error.js";
 import { MIN_VALIDITY, authorizedFetch, unlessAborted } from "./fetch.js";
+import { listen, takeUnheard } from "./host/listeners.js";
 import { milliseconds, own, signalOf } from "./options.js";
 
 /** @typedef {import("./index.d.ts").Server} Server */
@@ -9,7 +10,6 @@ const EVENTS = ["refreshed", "signedout", "error"];
 /** A session as the contract describes it. Tokens stay in the module; nothing here is enumerable. */
 export class Session {
   #handle;
-  #host;
   #server;
   #clientId;
   /** @type {AbortController | undefined} */
@@ -18,22 +18,19 @@ export class Session {
   #seen;
 
   /**
-   * @param {import("#glue").Handle} handle
-   * @param {import("./host/host.js").Host} host
+   * @param {import("./handle.js").Handle} handle
    * @param {Server} server
    * @param {string} clientId
    */
-  constructor(handle, host, server, clientId) {
+  constructor(handle, server, clientId) {
     this.#handle = handle;
-    this.#host = host;
     this.#server = server;
     this.#clientId = clientId;
     this.#look();
   }
 
   #look() {
-    const summary = this.#handle.summary();
-    this.#seen = summary ? JSON.parse(summary) : { ...this.#seen, signedIn: false };
+    this.#seen = { ...this.#seen, signedIn: false, ...this.#handle.summary() };
     return this.#seen;
   }
 
@@ -71,15 +68,15 @@ export class Session {
 
   get appState() {
     const text = this.#handle.appState();
-    return text === undefined ? undefined : JSON.parse(text);
+    return text ? JSON.parse(text) : undefined;
   }
 
   get signal() {
     if (!this.#ended) {
       const ended = new AbortController();
       this.#ended = ended;
-      if (this.#handle.hasEnded()) ended.abort();
-      else this.#host.listen(this.#handle.number(), (event) => event === "signedout" && ended.abort());
+      if (this.#look().hasEnded) ended.abort();
+      else listen(this.#handle.session, (event) => event === "signedout" && ended.abort());
     }
     return this.#ended.signal;
   }
@@ -124,7 +121,7 @@ export class Session {
       if (typeof redirect !== "boolean") throw invalidConfiguration("`redirect` must be true or false.");
       const returnTo = sameOrigin(own(options, "returnTo"));
       await this.#handle.logout();
-      if (redirect) this.#handle.leaveSignedOut(returnTo);
+      if (redirect) await this.#handle.leaveSignedOut(returnTo);
     });
   }
 
@@ -137,10 +134,10 @@ export class Session {
     if (!EVENTS.includes(event)) throw invalidConfiguration(`\`event\` must be one of: ${EVENTS.join(", ")}.`);
     if (typeof listener !== "function") throw invalidConfiguration("`listener` must be a function.");
     const tell = (/** @type {unknown} */ error) => listener(error ? { session: this, error } : { session: this });
-    const number = this.#handle.number();
-    const unheard = event === "error" && this.#host.unheard(number);
+    const { session } = this.#handle;
+    const unheard = event === "error" && takeUnheard(session);
     if (unheard) queueMicrotask(() => tell(unheard));
-    return this.#host.listen(number, (happened, error) => happened === event && tell(error));
+    return listen(session, (happened, error) => happened === event && tell(error));
   }
 
   /**

@@ -1,25 +1,38 @@
+/** Functions that release what is held. @type {Map<string, () => void>} */
+const held = new Map();
+
 /**
- * Waits for the Web Lock `name`, which all tabs of the origin share, at most `wait` milliseconds. Gives the function
- * that releases it; null where there are no locks, as on plain-http pages; rejects when the time is over.
- * @param {string} name
- * @param {number} wait
- * @returns {Promise<(() => void) | null>}
+ * Waits for the Web Lock `name`, which all tabs of the origin share, at most `wait` milliseconds; gives what `unlock`
+ * takes. Where there are no locks, as on plain-http pages, nothing is locked.
+ * @param {{ name: string, wait: number, effect: number }} effect
  */
-export async function lock(name, wait) {
+export async function lock({ name, wait, effect }) {
   const locks = globalThis.navigator?.locks;
-  if (!locks) return null;
+  const ticket = String(effect);
+  if (!locks) return ticket;
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), wait);
   try {
-    return await new Promise((granted, refused) => {
-      const hold = () => new Promise((release) => granted(() => release(undefined)));
+    await new Promise((granted, refused) => {
+      const hold = () =>
+        new Promise((release) => {
+          held.set(ticket, () => release(undefined));
+          granted(undefined);
+        });
       locks.request(name, { signal: deadline.signal }, hold).catch(refused);
     });
   } catch (refusal) {
+    // Another refusal than ours: locks are forbidden here, as in an opaque origin.
     if (deadline.signal.aborted) throw refusal;
-    // Forbidden here, as in an opaque origin.
-    return null;
   } finally {
     clearTimeout(timer);
   }
+  return ticket;
+}
+
+/** @param {{ lock: string }} effect */
+export function unlock({ lock }) {
+  held.get(lock)?.();
+  held.delete(lock);
+  return null;
 }

@@ -1,18 +1,18 @@
 import { webStorage } from "./storage.js";
 
 // localStorage, so that a link opened in another tab can be completed there; sessionStorage where that refuses.
-const stores = () => ["localStorage", "sessionStorage"].map(webStorage).filter(Boolean);
+const NAMES = ["localStorage", "sessionStorage"];
 
 /**
- * The result of the first store that does it.
- * @template T
- * @param {(store: Storage) => T} use
- * @returns {T | undefined}
+ * What the first store that can do it gives.
+ * @param {(store: Storage) => string | undefined | null | false} use
+ * @returns {string | undefined}
  */
 function first(use) {
-  for (const store of stores()) {
+  for (const name of NAMES) {
     try {
-      const result = use(store);
+      const store = webStorage(name);
+      const result = store && use(store);
       if (result) return result;
     } catch {
       // Forbidden or full: the next one.
@@ -20,25 +20,26 @@ function first(use) {
   }
 }
 
-/** Where authorization requests wait for their redirect. Synchronous, and nothing throws. */
-export const pending = {
-  /** @param {string} prefix */
-  keys(prefix) {
-    /** @type {string[]} */
-    const keys = [];
-    first((store) => void keys.push(...Object.keys(store).filter((key) => key.startsWith(prefix))));
-    return keys.join("\n");
-  },
+/** Where authorization requests wait for their redirect. All of it is synchronous. */
 
-  /** @param {string} key */
-  get: (key) => first((store) => store.getItem(key)) ?? undefined,
+/** @param {{ key: string }} effect the keys' beginning */
+export function pendingAll({ key: prefix }) {
+  /** @type {Record<string, string>} */
+  const all = Object.create(null);
+  first((store) => {
+    for (const key of Object.keys(store)) {
+      if (key.startsWith(prefix)) all[key] ??= store.getItem(key) ?? "";
+    }
+    return undefined;
+  });
+  return JSON.stringify(all);
+}
 
-  /**
-   * @param {string} key
-   * @param {string} text
-   */
-  set: (key, text) => first((store) => (store.setItem(key, text), true)) ?? false,
+/** @param {{ key: string }} effect */
+export const pendingGet = ({ key }) => first((store) => store.getItem(key));
 
-  /** @param {string} key */
-  remove: (key) => void first((store) => void store.removeItem(key)),
-};
+/** @param {{ key: string, text: string }} effect */
+export const pendingSet = ({ key, text }) => first((store) => (store.setItem(key, text), "done"));
+
+/** @param {{ key: string }} effect */
+export const pendingTake = ({ key }) => first((store) => store.getItem(key) !== null && (store.removeItem(key), "done"));

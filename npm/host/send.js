@@ -3,15 +3,11 @@ const LARGEST = 1 << 20;
 
 /**
  * Sends a form by POST, once. No redirect is followed, no cookie goes along, nothing is cached, no referrer is told.
- * The deadline covers the body. Rejects with true when the time is over, with false for every other failure.
- * @param {string} url
- * @param {string | undefined} authorization
- * @param {string} body
- * @param {boolean} keepalive
- * @param {number} timeout milliseconds
- * @returns {Promise<[status: number, contentType: string, body: Uint8Array | null]>}
+ * The deadline covers the body. Gives a JSON text, or "timeout"; rejects for every other failure.
+ * @param {{ url: string, authorization?: string, body: string, keepalive: boolean, timeout: number }} effect
+ * @returns {Promise<string>}
  */
-export async function send(url, authorization, body, keepalive, timeout) {
+export async function send({ url, authorization, body, keepalive, timeout }) {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeout);
   /** @type {Record<string, string>} */
@@ -35,11 +31,26 @@ export async function send(url, authorization, body, keepalive, timeout) {
   });
   try {
     const response = await fetch(url, init);
-    return [response.status, response.headers.get("content-type") ?? "", await capped(response)];
-  } catch {
-    throw deadline.signal.aborted;
+    const { status, headers } = response;
+    return JSON.stringify({ status, contentType: headers.get("content-type") ?? "", body: await textOf(response) });
+  } catch (failure) {
+    if (deadline.signal.aborted) return "timeout";
+    throw failure;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/**
+ * The body as text: empty when it is too large or no UTF-8, and so no JSON.
+ * @param {Response} response
+ */
+export async function textOf(response) {
+  const bytes = await capped(response);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes ?? undefined);
+  } catch {
+    return "";
   }
 }
 
@@ -47,7 +58,7 @@ export async function send(url, authorization, body, keepalive, timeout) {
  * The body; null when it is too large, of which the rest is not read.
  * @param {Response} response
  */
-export async function capped(response) {
+async function capped(response) {
   const reader = response.body?.getReader();
   /** @type {Uint8Array[]} */
   const chunks = [];

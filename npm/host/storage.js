@@ -63,14 +63,20 @@ function memoryStorage() {
   };
 }
 
-/** @type {Map<unknown, ReturnType<typeof place>>} */
+/** @type {ReturnType<typeof place>[]} */
+const places = [];
+/** @type {Map<unknown, number>} */
 const named = new Map();
-/** @type {WeakMap<object, ReturnType<typeof place>>} */
+/** @type {WeakMap<object, number>} */
 const custom = new WeakMap();
 
+/** @param {number} number */
+export const placeAt = (number) => places[number];
+
 /**
- * The place that the `storage` option names; equal options share one.
+ * The number of the place that the `storage` option names; equal options share one.
  * @param {any} [storage]
+ * @returns {number}
  */
 export function placeOf(storage = "session") {
   if (storage === "encrypted") {
@@ -78,12 +84,12 @@ export function placeOf(storage = "session") {
     throw new AuthError({ code: "unsupported", phase: "configure", hint });
   }
   const isOwn = typeof storage === "object" && storage !== null;
-  /** @type {any} */
-  const known = isOwn ? custom : named;
-  if (known.has(storage)) return known.get(storage);
-  const made = place(finder(storage, isOwn));
-  known.set(storage, made);
-  return made;
+  const known = /** @type {Map<unknown, number>} */ (isOwn ? custom : named);
+  const present = known.get(storage);
+  if (present !== undefined) return present;
+  const number = places.push(place(finder(storage, isOwn))) - 1;
+  known.set(storage, number);
+  return number;
 }
 
 /**

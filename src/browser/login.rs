@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::host::Host;
-use super::ports::Browser;
+use super::machine::{effect, emit, now};
+use super::ports::{Browser, Pending as PendingPort};
 use super::{registry, url};
 use crate::protocol::authorization::{self, AuthorizationRequest, Flow};
 use crate::protocol::error::{AuthError, Code, Phase};
@@ -13,7 +13,6 @@ use crate::protocol::url::split;
 use crate::session::engine::{Brought, Engine};
 use crate::session::login::Login;
 use crate::session::pending::{self, Pending};
-use crate::session::ports::Clock;
 
 /// One session as one caller sees it.
 pub struct View {
@@ -24,94 +23,72 @@ pub struct View {
 }
 
 impl View {
-    /// The session that these options describe, at this place.
-    pub fn new(login: Login, host: &Host) -> Self {
-        Self { engine: registry::session(&login.config, host), login }
+    /// The session that these options describe, at this place; `number` names it if it is new.
+    pub fn new(login: Login, place: u32, number: u32) -> Self {
+        Self { engine: registry::session(&login.config, place, number), login }
     }
 
-    fn host(&self) -> &Host {
-        &self.engine.ports.host
-    }
-
-    /// Completes the redirect in the address bar, if it is one of ours, else restores what is stored. True when
-    /// somebody is signed in.
-    pub async fn resume(&self) -> Result<bool, AuthError> {
-        Ok(self.complete(None).await? || self.engine.restore(self.login.timeout).await?)
-    }
-
-    /// Completes the redirect in `address`, or in the address bar. False when it is none of ours.
-    pub async fn complete(&self, address: Option<String>) -> Result<bool, AuthError> {
-        let own = self.host().address();
-        if let Some(address) = address.as_ref().or(own.as_ref()).filter(|_| !self.engine.is_arriving()) {
-            self.receive(address, own.as_ref() == Some(address));
+    /// Completes the redirect in `address`, if it is one of ours. `page` is the address bar.
+    pub async fn complete(&self, address: &str, page: &str) -> Result<bool, AuthError> {
+        if !self.engine.is_arriving()
+            && let Some((pending, part)) = self.find(address).await
+        {
+            if address == page {
+                let cleaned = redirect::clean(address, part);
+                emit("replaceAddress", &|writer| writer.text("text", &cleaned));
+            }
+            self.receive(address, pending);
         }
         self.engine.arrived().await
     }
 
-    /// What is wrong with the authorization request, if anything.
-    pub fn check_request(&self) -> Result<(), AuthError> {
-        authorization_request(&self.login, None, self.host()).map(drop)
-    }
-
     /// Leaves for the server's log-in page.
-    pub fn leave(&self) -> Result<(), AuthError> {
-        self.leave_with(self.login.request.request_credentials.as_deref())
+    pub async fn leave(&self, page: &str) -> Result<(), AuthError> {
+        self.leave_with(self.login.request.request_credentials.as_deref(), page).await
     }
 
-    fn leave_with(&self, request_credentials: Option<&str>) -> Result<(), AuthError> {
-        let request = authorization_request(&self.login, request_credentials, self.host())?;
-        remember(&request, self.login.request.app_state.clone(), self.host())?;
-        self.leave_for(request.url.expose())
-    }
-
-    fn leave_for(&self, address: &str) -> Result<(), AuthError> {
-        if self.host().leave_for(address) {
-            return Ok(());
-        }
-        let hint = "There is no page here that could be redirected; sign in from a page.";
-        Err(AuthError::new(Code::Unsupported, Phase::Authorize).with_hint(hint))
+    async fn leave_with(&self, request_credentials: Option<&str>, page: &str) -> Result<(), AuthError> {
+        let request = authorization_request(&self.login, request_credentials, page)?;
+        remember(&request, self.login.request.app_state.clone()).await?;
+        leave_for(request.url.expose()).await
     }
 
     /// Ends the server's own session: at its end-session endpoint (OpenID Connect RP-Initiated Logout), or, for Space
     /// and Hub, by its log-in page, which ends the session first. Other servers offer nothing, and the app's own page
     /// is shown.
-    pub fn leave_signed_out(&self, return_to: Option<String>) -> Result<(), AuthError> {
+    pub async fn leave_signed_out(&self, return_to: &str, page: &str) -> Result<(), AuthError> {
         let server = &self.login.config.server;
         if server.is_space_like() && server.authorization_endpoint.is_some() {
-            return self.leave_with(Some("required"));
+            return self.leave_with(Some("required"), page).await;
         }
-        let return_to = return_to.or_else(|| default_redirect_uri(self.host())).unwrap_or_default();
-        let Some(endpoint) = &server.end_session_endpoint else { return self.leave_for(&return_to) };
+        let return_to = if return_to.is_empty() { split(page).0 } else { return_to };
+        let Some(endpoint) = &server.end_session_endpoint else { return leave_for(return_to).await };
         let mut address = endpoint.clone();
         if split(endpoint).1.is_none() {
             address.push('?');
         }
         form::append(&mut address, "client_id", &self.login.config.client.id);
-        form::append(&mut address, "post_logout_redirect_uri", &return_to);
-        self.leave_for(&address)
+        form::append(&mut address, "post_logout_redirect_uri", return_to);
+        leave_for(&address).await
     }
 
-    /// In one task: finds the request that the address answers, cleans the address bar, and hands the answer on.
-    fn receive(&self, address: &str, is_own: bool) {
-        let Some((pending, part)) = self.find(address) else { return };
-        if is_own {
-            self.host().replace_address(&redirect::clean(address, part));
-        }
-        let brought = if pending.is_expired(Clock::now(self.host())) {
+    fn receive(&self, address: &str, pending: Pending) {
+        let brought = if pending.is_expired(now()) {
             Err(AuthError::new(Code::StateMismatch, Phase::Redirect))
         } else {
             self.read(address, &pending)
         };
-        self.engine.ports.app_state.replace(pending.app_state.clone());
-        let host = self.host().clone();
-        self.engine.arrive(brought, Box::new(move || pending::take(&host, &pending.state)), self.login.timeout);
+        self.engine.ports.app_state.replace(pending.app_state);
+        let state = pending.state;
+        let claim = Box::pin(async move { pending::take(&PendingPort, &state).await });
+        self.engine.arrive(brought, claim, self.login.timeout);
     }
 
-    fn find(&self, address: &str) -> Option<(Pending, Part)> {
+    async fn find(&self, address: &str) -> Option<(Pending, Part)> {
         for flow in [Flow::Implicit, Flow::Code] {
             if let Some((part, text)) = redirect::part(address, flow)
                 && let Some(state) = redirect::state(text)
-                && let Some(pending) = pending::find(self.host(), &state)
+                && let Some(pending) = pending::find(&PendingPort, &state).await
                 && pending.flow == flow
                 && self.made(&pending)
             {
@@ -150,20 +127,24 @@ impl View {
     }
 }
 
-/// Builds an authorization URL and what completes it.
+async fn leave_for(address: &str) -> Result<(), AuthError> {
+    if effect("leaveFor", &|writer| writer.text("text", address)).await.is_some() {
+        return Ok(());
+    }
+    let hint = "There is no page here that could be redirected; sign in from a page.";
+    Err(AuthError::new(Code::Unsupported, Phase::Authorize).with_hint(hint))
+}
+
+/// Builds an authorization URL and what completes it. `page` is the address bar, empty where there is none.
 pub fn authorization_request(
     login: &Login,
     request_credentials: Option<&str>,
-    host: &Host,
+    page: &str,
 ) -> Result<AuthorizationRequest, AuthError> {
-    let default = default_redirect_uri(host);
-    let Some(redirect_uri) = login.request.redirect_uri.as_deref().or(default.as_deref()) else {
-        return Err(AuthError::configuration(&["`redirectUri` is needed where there is no page."]));
-    };
     let options = authorization::Options {
         server: &login.config.server,
         client_id: &login.config.client.id,
-        redirect_uri,
+        redirect_uri: login.request.redirect_uri.as_deref().unwrap_or_else(|| split(page).0),
         flow: login.request.flow,
         scope: &login.config.scope,
         offline: login.request.offline,
@@ -176,15 +157,9 @@ pub fn authorization_request(
     AuthorizationRequest::new(&options, url::parse, &|bytes| getrandom::fill(bytes).is_ok())
 }
 
-/// This page without query and fragment.
-fn default_redirect_uri(host: &Host) -> Option<String> {
-    host.address().map(|address| split(&address).0.to_owned())
-}
-
 /// Stores a request, so that its redirect can be completed.
-pub fn remember(request: &AuthorizationRequest, app_state: Option<String>, host: &Host) -> Result<(), AuthError> {
-    let now = Clock::now(host);
-    if pending::remember(host, &Pending::new(request, app_state, now), now) {
+pub async fn remember(request: &AuthorizationRequest, app_state: Option<String>) -> Result<(), AuthError> {
+    if pending::remember(&PendingPort, &Pending::new(request, app_state, now()), now()).await {
         return Ok(());
     }
     let hint = "The browser refuses to store the request that the redirect must answer; allow site data for this page.";

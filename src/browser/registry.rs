@@ -3,34 +3,28 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use super::host::Host;
 use super::ports::Browser;
 use crate::session::engine::{Config, Engine};
 
-#[derive(Default)]
-struct Registry {
-    engines: Vec<Weak<Engine<Browser>>>,
-    made: u32,
-}
-
 thread_local! {
-    static REGISTRY: RefCell<Registry> = RefCell::default();
+    static ENGINES: RefCell<Vec<Weak<Engine<Browser>>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The session of this configuration at this place: the one that is alive, or a new one.
-pub fn session(config: &Rc<Config>, host: &Host) -> Rc<Engine<Browser>> {
-    REGISTRY.with_borrow_mut(|registry| {
-        registry.engines.retain(|engine| engine.upgrade().is_some_and(|engine| !engine.has_ended()));
-        for engine in &registry.engines {
-            if let Some(engine) = engine.upgrade().filter(|engine| engine.ports.host == *host && engine.is_of(config)) {
+/// The session of this configuration at this place: the one that is alive, or a new one, which `number` names.
+pub fn session(config: &Rc<Config>, place: u32, number: u32) -> Rc<Engine<Browser>> {
+    ENGINES.with_borrow_mut(|engines| {
+        engines.retain(|engine| engine.upgrade().is_some_and(|engine| !engine.has_ended()));
+        for engine in engines.iter() {
+            if let Some(engine) = engine.upgrade()
+                && engine.ports.place == place
+                && engine.is_of(config)
+            {
                 engine.reconfigure(config.clone());
                 return engine;
             }
         }
-        registry.made = registry.made.wrapping_add(1);
-        let ports = Browser { host: host.clone(), number: registry.made, app_state: RefCell::default() };
-        let engine = Engine::new(config.clone(), ports);
-        registry.engines.push(Rc::downgrade(&engine));
+        let engine = Engine::new(config.clone(), Browser { number, place, app_state: RefCell::default() });
+        engines.push(Rc::downgrade(&engine));
         engine
     })
 }

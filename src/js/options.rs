@@ -53,6 +53,19 @@ impl Options {
         self.owned(name).map(Secret::new)
     }
 
+    /// A whole number; 0 when absent.
+    #[must_use]
+    pub fn number(&self, name: &str) -> u32 {
+        let number = self.0.member(name).and_then(Json::integer).unwrap_or_default();
+        u32::try_from(number).unwrap_or(u32::MAX)
+    }
+
+    /// Whether an option is true.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.0.is_true(name)
+    }
+
     /// The flow.
     #[must_use]
     pub fn flow(&self) -> Flow {
@@ -62,8 +75,10 @@ impl Options {
     /// Milliseconds for one request to the authorization server.
     #[must_use]
     pub fn timeout(&self) -> u32 {
-        let given = self.0.member("timeout").and_then(Json::integer);
-        given.and_then(|milliseconds| u32::try_from(milliseconds).ok()).unwrap_or(TIMEOUT)
+        match self.number("timeout") {
+            0 => TIMEOUT,
+            given => given,
+        }
     }
 
     fn rules(&self, parse: Parse) -> Rules {
@@ -105,15 +120,14 @@ fn server(json: &Json) -> Server {
     }
 }
 
-/// Reads everything that `login` takes. `origin` is the page's own, where relative API URLs go if nothing else is
-/// said.
-pub fn login(options: &Options, parse: Parse, origin: &str) -> Result<Login, AuthError> {
+/// Reads everything that `login` takes. The page's own `origin` is where relative API URLs go if nothing else is said.
+pub fn login(options: &Options, parse: Parse) -> Result<Login, AuthError> {
     let config = Rc::new(options.config(parse)?);
     let rules = options.rules(parse);
     let given = options.0.text_of("baseUrl").or(config.server.api_base.as_deref());
     let base = match given {
         Some(base) => with_slash(rules.endpoint(base, "baseUrl")?.href),
-        None => origin.to_owned(),
+        None => options.text("origin").to_owned(),
     };
     let mut allowed = AllowList::default();
     match options.0.member("api") {

@@ -25,16 +25,28 @@ pub fn token_set(tokens: &TokenResponse, requested: &str, now: u64) -> String {
     writer.finish()
 }
 
-/// What can be seen of a session.
+/// What can be seen of a session, if anybody is signed in.
 #[must_use]
-pub fn summary(summary: &Summary) -> String {
+pub fn summary(summary: Option<&Summary>, has_ended: bool) -> String {
     let mut writer = Writer::default();
-    writer.text("grant", summary.grant.as_str());
-    writer.text("scopes", &summary.scope);
-    writer.boolean("signedIn", summary.usable);
-    if let Some(expires_at) = summary.expires_at {
-        writer.integer("expiresAt", expires_at);
+    writer.boolean("hasEnded", has_ended);
+    if let Some(summary) = summary {
+        writer.text("grant", summary.grant.as_str());
+        writer.text("scopes", &summary.scope);
+        writer.boolean("signedIn", summary.usable);
+        if let Some(expires_at) = summary.expires_at {
+            writer.integer("expiresAt", expires_at);
+        }
     }
+    writer.finish()
+}
+
+/// The number of the session, and the base of relative API URLs.
+#[must_use]
+pub fn opened(session: u32, base: &str) -> String {
+    let mut writer = Writer::default();
+    writer.integer("session", session.into());
+    writer.text("base", base);
     writer.finish()
 }
 
@@ -65,9 +77,8 @@ pub fn read_authorization_request(request: &Options) -> AuthorizationRequest {
 }
 
 /// `parseRedirect` of the contract: `{ code }` or a `TokenSet`.
-pub fn parse_redirect(address: &str, request: &str, now: u64) -> Result<String, AuthError> {
-    let options = Options::new(request)?;
-    let request = read_authorization_request(&options);
+pub fn parse_redirect(address: &str, options: &Options, now: u64) -> Result<String, AuthError> {
+    let request = read_authorization_request(options);
     let server = options.server();
     let expected = Expected {
         flow: request.flow,

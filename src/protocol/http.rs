@@ -23,20 +23,17 @@ pub struct HttpResponse {
     pub status: u16,
     /// The `Content-Type` header, empty when absent.
     pub content_type: String,
-    /// At most [`MAX_BODY`] bytes.
-    pub body: Vec<u8>,
+    /// Empty when it was larger than 1 MiB or no UTF-8.
+    pub body: String,
 }
 
-/// The largest answer that is read: 1 MiB.
-pub const MAX_BODY: usize = 1 << 20;
-
 impl HttpResponse {
-    /// The body when it says to be JSON and is UTF-8.
+    /// The body when it says to be JSON.
     #[must_use]
     pub fn json_text(&self) -> Option<&str> {
         let media_type = self.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_json = media_type == "application/json"
             || (media_type.starts_with("application/") && media_type.ends_with("+json"));
-        if is_json { core::str::from_utf8(&self.body).ok() } else { None }
+        if is_json { Some(&self.body) } else { None }
     }
 }

@@ -8,7 +8,7 @@ fn answer(server: &Server, status: u16, content_type: &str, body: &str) -> Resul
         keepalive: false,
         body: Secret::new("grant_type=refresh_token&refresh_token=SENTINEL%2B1".to_owned()),
     };
-    let response = HttpResponse { status, content_type: content_type.to_owned(), body: body.as_bytes().to_vec() };
+    let response = HttpResponse { status, content_type: content_type.to_owned(), body: body.to_owned() };
     TokenResponse::from_http(server, &request, &response, Phase::Refresh)
 }
 
@@ -86,9 +86,6 @@ fn d02_what_is_not_json_is_an_invalid_response_without_its_text() {
         assert_eq!(error.status, Some(200));
         assert!(!format!("{error:?}").contains("SENTINEL"));
     }
-    let mut response = HttpResponse { status: 200, content_type: "application/json".into(), body: good.into() };
-    response.body.extend([0xff]);
-    assert!(response.json_text().is_none(), "invalid UTF-8");
     assert_eq!(code_of(answer(&strict(), 200, "application/vnd.x+json; charset=utf-8", good)), "success");
 }
 

@@ -4,6 +4,7 @@
 //! No borrow is held across an await or a call to a port.
 
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
 
 use super::expiry::Lifetime;
@@ -45,7 +46,7 @@ enum State {
 }
 
 struct Live {
-    record: Record,
+    record: Rc<Record>,
     /// The record as it is stored, to see at a glance whether the store has changed.
     text: Secret,
     lifetime: Lifetime,
@@ -83,6 +84,9 @@ struct Arrival {
     /// On the monotonic clock.
     landed_at: Option<u64>,
 }
+
+/// Resolves to whether an answer is still unused, using it up.
+pub type Claim = Pin<Box<dyn Future<Output = bool>>>;
 
 /// How long, in milliseconds, the outcome of a redirect is handed to all who ask, though its URL is gone: a page
 /// may sign in from several components, and React's strict mode does everything twice.
@@ -178,13 +182,8 @@ impl<P: Ports> Engine<P> {
     ///
     /// `claim` is asked under the lock of the session's redirects whether the answer is still unused; another tab
     /// may have been first.
-    pub fn arrive(
-        self: &Rc<Self>,
-        brought: Result<Brought, AuthError>,
-        claim: Box<dyn FnOnce() -> bool>,
-        timeout: u32,
-    ) {
-        let flight = Rc::new(Flight::new());
+    pub fn arrive(self: &Rc<Self>, brought: Result<Brought, AuthError>, claim: Claim, timeout: u32) {
+        let flight = Rc::new(Flight::default());
         *self.arriving.borrow_mut() = Some(Arrival { flight: flight.clone(), landed_at: None });
         let engine = self.clone();
         self.ports.spawn(Box::pin(async move {
@@ -212,15 +211,10 @@ impl<P: Ports> Engine<P> {
         self.arriving.borrow().as_ref().is_some_and(|arrival| arrival.landed_at.is_none())
     }
 
-    async fn take_in(
-        &self,
-        brought: Result<Brought, AuthError>,
-        claim: Box<dyn FnOnce() -> bool>,
-        timeout: u32,
-    ) -> Outcome {
+    async fn take_in(&self, brought: Result<Brought, AuthError>, claim: Claim, timeout: u32) -> Outcome {
         let lock = [&self.key, ":redirect"].concat();
         let _guard = self.ports.lock(&lock, timeout.saturating_mul(2)).await.map_err(never_again)?;
-        let is_ours = claim();
+        let is_ours = claim.await;
         let brought = brought?;
         if !is_ours {
             // Another tab was first; where the store is shared, its session is ours too.
@@ -276,12 +270,12 @@ impl<P: Ports> Engine<P> {
         self.ports.remove(&self.key).await;
         self.ports.notify(Event::SignedOut(None));
 
-        let (token, kind) = match live.record.refresh_token {
+        let (token, kind) = match &live.record.refresh_token {
             Some(token) => (token, Kind::RefreshToken),
-            None => (live.record.access_token, Kind::AccessToken),
+            None => (&live.record.access_token, Kind::AccessToken),
         };
         let config = self.config();
-        if let Ok(request) = revocation::revocation_request(&config.server, &config.client, &token, Some(kind)) {
+        if let Ok(request) = revocation::revocation_request(&config.server, &config.client, token, Some(kind)) {
             let engine = self.clone();
             self.ports.spawn(Box::pin(async move {
                 // The session is over whatever the server answers.
@@ -291,7 +285,7 @@ impl<P: Ports> Engine<P> {
     }
 
     fn take_off(self: &Rc<Self>, stale: Secret, timeout: u32) -> Rc<Flight<Outcome>> {
-        let flight = Rc::new(Flight::new());
+        let flight = Rc::new(Flight::default());
         *self.refreshing.borrow_mut() = Some(flight.clone());
         let (engine, landing) = (self.clone(), flight.clone());
         self.ports.spawn(Box::pin(async move {
@@ -338,7 +332,8 @@ impl<P: Ports> Engine<P> {
             }
             Err(error) => {
                 if is_final(&error) {
-                    self.end(error.clone()).await;
+                    self.ports.remove(&self.key).await;
+                    self.end(Some(error.clone()));
                 }
                 Err(error)
             }
@@ -360,7 +355,7 @@ impl<P: Ports> Engine<P> {
             self.ports.remove(&self.key).await;
             return Err(not_signed_in());
         }
-        self.adopt(record, text, Some(self.ports.monotonic()));
+        self.adopt(Rc::new(record), text, Some(self.ports.monotonic()));
         if !self.refusal_told.replace(kept.is_err()) && kept.is_err() {
             self.ports.notify(Event::Error(record::storage_unavailable()));
         }
@@ -371,37 +366,38 @@ impl<P: Ports> Engine<P> {
     /// cannot be read is cleared away and counts as missing.
     async fn look(&self) {
         let Ok(stored) = self.ports.read(&self.key).await else { return };
-        let known =
-            self.live(|live| (live.record.generation, stored.as_deref().is_some_and(|text| live.text.matches(text))));
-        if matches!(known, Some((_, true))) || self.has_ended() {
+        let known = self.live(|live| live.record.generation);
+        let Some(text) = stored.map(Secret::new) else {
+            if known.is_some() {
+                self.end(None);
+            }
+            return;
+        };
+        let is_known = self.live(|live| live.text.matches(text.expose())).unwrap_or_default();
+        if is_known || self.has_ended() {
             return;
         }
         let config = self.config();
-        let record = stored.as_deref().and_then(|text| Record::decode(text, &config.server, &config.client.id));
-        match (record, stored, known) {
-            (Some(record), _, Some((generation, _))) if record.generation <= generation => {}
-            (Some(record), Some(text), _) => self.adopt(record, Secret::new(text), None),
-            (_, stored, known) => {
-                if stored.is_some() {
-                    self.ports.remove(&self.key).await;
-                }
+        match Record::decode(text.expose(), &config.server, &config.client.id) {
+            Some(record) if known.is_some_and(|known| record.generation <= known) => {}
+            Some(record) => self.adopt(Rc::new(record), text, None),
+            None => {
+                self.ports.remove(&self.key).await;
                 if known.is_some() {
-                    self.state.replace(State::Ended);
-                    self.ports.notify(Event::SignedOut(None));
+                    self.end(None);
                 }
             }
         }
     }
 
-    fn adopt(&self, record: Record, text: Secret, monotonic: Option<u64>) {
+    fn adopt(&self, record: Rc<Record>, text: Secret, monotonic: Option<u64>) {
         let lifetime = Lifetime { issued_at: record.issued_at, expires_at: record.expires_at, monotonic };
         self.state.replace(State::SignedIn(Live { record, text, lifetime }));
     }
 
-    async fn end(&self, reason: AuthError) {
+    fn end(&self, reason: Option<AuthError>) {
         self.state.replace(State::Ended);
-        self.ports.remove(&self.key).await;
-        self.ports.notify(Event::SignedOut(Some(reason)));
+        self.ports.notify(Event::SignedOut(reason));
     }
 
     fn live<T>(&self, read: impl FnOnce(&Live) -> T) -> Option<T> {

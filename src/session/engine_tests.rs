@@ -419,7 +419,7 @@ fn b16_a_code_is_sent_once_and_all_who_ask_get_its_session() {
     let world = world();
     let tab = world.tab();
     world.answer_tokens("a1", "r1");
-    tab.arrive(code(), Box::new(|| true), 1_000);
+    tab.arrive(code(), Box::pin(async { true }), 1_000);
     assert!(tab.is_arriving());
     for _ in 0..2 {
         assert_eq!(world.run(tab.arrived()), Ok(true));
@@ -431,7 +431,7 @@ fn b16_a_code_is_sent_once_and_all_who_ask_get_its_session() {
     assert_eq!(world.run(tab.arrived()), Ok(false), "an echo fades");
 
     let second = world.tab();
-    second.arrive(code(), Box::new(|| false), 1_000);
+    second.arrive(code(), Box::pin(async { false }), 1_000);
     assert_eq!(world.run(second.arrived()), Ok(true), "the other tab's session is in the shared store");
     assert_eq!(world.requests.borrow().len(), 1);
 }
@@ -440,7 +440,7 @@ fn b16_a_code_is_sent_once_and_all_who_ask_get_its_session() {
 fn c05_a_failed_code_exchange_is_not_tried_again() {
     let world = world();
     let tab = world.tab();
-    tab.arrive(code(), Box::new(|| true), 1_000);
+    tab.arrive(code(), Box::pin(async { true }), 1_000);
     let error = world.run(tab.arrived()).unwrap_err();
     assert_eq!((error.code.clone(), error.retryable, error.phase), (Code::Network, false, Phase::Token));
     assert_eq!(world.requests.borrow().len(), 1);
@@ -454,7 +454,7 @@ fn a03_a_refused_redirect_is_used_up_and_told_to_all_who_ask_at_once() {
     let used = Rc::new(Cell::new(false));
     let claim = used.clone();
     let refused = AuthError::from_server("access_denied", None, None, Phase::Redirect);
-    tab.arrive(Err(refused.clone()), Box::new(move || !claim.replace(true)), 1_000);
+    tab.arrive(Err(refused.clone()), Box::pin(async move { !claim.replace(true) }), 1_000);
     assert_eq!(world.run(tab.arrived()), Err(refused.clone()));
     assert_eq!(world.run(tab.arrived()), Err(refused));
     assert!(used.get() && world.requests.borrow().is_empty());
@@ -466,7 +466,7 @@ fn a03_a_refused_redirect_is_used_up_and_told_to_all_who_ask_at_once() {
 fn d11_tokens_of_the_implicit_flow_are_stored_when_they_are_taken() {
     let world = world();
     let tab = world.tab();
-    tab.arrive(Ok(Brought::Tokens(tokens("a1", None))), Box::new(|| true), 1_000);
+    tab.arrive(Ok(Brought::Tokens(tokens("a1", None))), Box::pin(async { true }), 1_000);
     assert_eq!(world.run(tab.arrived()), Ok(true));
     assert_eq!(tab.summary().unwrap().grant, GrantType::Implicit);
 }

@@ -11,18 +11,19 @@ use crate::protocol::url;
 pub const PATIENCE: u64 = 600_000;
 /// How many requests wait at most; the oldest makes room.
 pub const MAX_PENDING: usize = 16;
-const PREFIX: &str = "space-auth:pending:";
+/// What the keys of waiting requests begin with.
+pub const PREFIX: &str = "space-auth:pending:";
 
-/// Where requests wait. Synchronous, so that reading one and cleaning the address bar are one task.
+/// Where requests wait.
 pub trait PendingStore {
-    /// All keys that begin with `prefix`.
-    fn keys(&self, prefix: &str) -> Vec<String>;
+    /// All waiting requests: keys and texts.
+    fn all(&self) -> impl Future<Output = Vec<(String, String)>>;
     /// The text under `key`.
-    fn get(&self, key: &str) -> Option<String>;
+    fn get(&self, key: &str) -> impl Future<Output = Option<String>>;
     /// Stores a text; false when it cannot.
-    fn set(&self, key: &str, text: &str) -> bool;
-    /// Removes a text.
-    fn remove(&self, key: &str);
+    fn set(&self, key: &str, text: &str) -> impl Future<Output = bool>;
+    /// Removes a text; false when there was none.
+    fn take(&self, key: &str) -> impl Future<Output = bool>;
 }
 
 /// A request that waits.
@@ -120,35 +121,37 @@ impl Pending {
 
 /// Stores a request and makes room: expired, unreadable and the oldest ones go. False when nothing can be stored.
 #[must_use]
-pub fn remember(store: &impl PendingStore, pending: &Pending, now: u64) -> bool {
+pub async fn remember(store: &impl PendingStore, pending: &Pending, now: u64) -> bool {
     let mut waiting = Vec::new();
-    for key in store.keys(PREFIX) {
-        match store.get(&key).as_deref().and_then(Pending::decode) {
+    for (key, text) in store.all().await {
+        match Pending::decode(&text) {
             Some(other) if !other.is_expired(now) => waiting.push((other.created_at, key)),
-            _ => store.remove(&key),
+            _ => drop(store.take(&key).await),
         }
     }
     while waiting.len() >= MAX_PENDING {
-        let Some(oldest) = (0..waiting.len()).min_by_key(|&index| waiting.get(index)) else { break };
-        store.remove(&waiting.swap_remove(oldest).1);
+        let mut oldest = 0;
+        for (index, request) in waiting.iter().enumerate() {
+            if waiting.get(oldest).is_none_or(|oldest| request < oldest) {
+                oldest = index;
+            }
+        }
+        store.take(&waiting.swap_remove(oldest).1).await;
     }
-    store.set(&key(&pending.state), &pending.encode())
+    store.set(&key(&pending.state), &pending.encode()).await
 }
 
 /// The request with this state, expired or not; it stays.
 #[must_use]
-pub fn find(store: &impl PendingStore, state: &Secret) -> Option<Pending> {
-    let pending = Pending::decode(&store.get(&key(state))?)?;
+pub async fn find(store: &impl PendingStore, state: &Secret) -> Option<Pending> {
+    let pending = Pending::decode(&store.get(&key(state)).await?)?;
     pending.state.matches(state.expose()).then_some(pending)
 }
 
 /// Uses the request up. False when it was used up before.
 #[must_use]
-pub fn take(store: &impl PendingStore, state: &Secret) -> bool {
-    let key = key(state);
-    let waited = store.get(&key).is_some();
-    store.remove(&key);
-    waited
+pub async fn take(store: &impl PendingStore, state: &Secret) -> bool {
+    store.take(&key(state)).await
 }
 
 fn key(state: &Secret) -> String {
@@ -160,23 +163,55 @@ mod tests {
     use super::*;
     use std::cell::RefCell;
     use std::collections::BTreeMap;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
 
     #[derive(Default)]
     struct Map(RefCell<BTreeMap<String, String>>);
 
     impl PendingStore for Map {
-        fn keys(&self, prefix: &str) -> Vec<String> {
-            self.0.borrow().keys().filter(|key| key.starts_with(prefix)).cloned().collect()
+        async fn all(&self) -> Vec<(String, String)> {
+            let map = self.0.borrow();
+            map.iter()
+                .filter(|(key, _)| key.starts_with(PREFIX))
+                .map(|(key, text)| (key.clone(), text.clone()))
+                .collect()
         }
-        fn get(&self, key: &str) -> Option<String> {
+        async fn get(&self, key: &str) -> Option<String> {
             self.0.borrow().get(key).cloned()
         }
-        fn set(&self, key: &str, text: &str) -> bool {
-            self.0.borrow_mut().insert(key.to_owned(), text.to_owned());
+        async fn set(&self, key: &str, text: &str) -> bool {
+            self.put(key, text);
             true
         }
-        fn remove(&self, key: &str) {
-            self.0.borrow_mut().remove(key);
+        async fn take(&self, key: &str) -> bool {
+            self.0.borrow_mut().remove(key).is_some()
+        }
+    }
+
+    impl Map {
+        fn put(&self, key: &str, text: &str) {
+            self.0.borrow_mut().insert(key.to_owned(), text.to_owned());
+        }
+        fn keys(&self) -> Vec<String> {
+            self.0.borrow().keys().cloned().collect()
+        }
+        fn remember(&self, pending: &Pending, now: u64) -> bool {
+            now_or_never(super::remember(self, pending, now))
+        }
+        fn find(&self, state: &str) -> Option<Pending> {
+            now_or_never(super::find(self, &secret(state)))
+        }
+        fn take(&self, state: &str) -> bool {
+            now_or_never(super::take(self, &secret(state)))
+        }
+    }
+
+    fn now_or_never<T>(future: impl Future<Output = T>) -> T {
+        let mut context = Context::from_waker(Waker::noop());
+        match pin!(future).poll(&mut context) {
+            Poll::Ready(result) => result,
+            Poll::Pending => panic!("a map never waits"),
         }
     }
 
@@ -199,9 +234,9 @@ mod tests {
     #[test]
     fn a02_requests_wait_side_by_side_and_each_is_found_by_its_state() {
         let store = Map::default();
-        assert!(remember(&store, &pending("s1", 1), 1) && remember(&store, &pending("s2", 2), 2));
+        assert!(store.remember(&pending("s1", 1), 1) && store.remember(&pending("s2", 2), 2));
         for state in ["s2", "s1"] {
-            let found = find(&store, &secret(state)).unwrap();
+            let found = store.find(state).unwrap();
             assert!(found.state.matches(state));
             assert_eq!(
                 (found.endpoint.as_str(), found.client_id.as_str(), found.scope.as_str()),
@@ -209,16 +244,16 @@ mod tests {
             );
             assert_eq!(found.app_state.as_deref(), Some("{\"to\":1}"));
         }
-        assert!(find(&store, &secret("S1")).is_none());
+        assert!(store.find("S1").is_none());
     }
 
     #[test]
     fn a03_a_request_is_used_once() {
         let store = Map::default();
-        assert!(remember(&store, &pending("s1", 1), 1));
-        assert!(take(&store, &secret("s1")));
-        assert!(!take(&store, &secret("s1")));
-        assert!(find(&store, &secret("s1")).is_none());
+        assert!(store.remember(&pending("s1", 1), 1));
+        assert!(store.take("s1"));
+        assert!(!store.take("s1"));
+        assert!(store.find("s1").is_none());
     }
 
     #[test]
@@ -232,12 +267,12 @@ mod tests {
     #[test]
     fn a04_ten_thousand_abandoned_requests_leave_sixteen() {
         let store = Map::default();
-        store.set("app:own", "untouched");
+        store.put("app:own", "untouched");
         for number in 0..10_000 {
-            assert!(remember(&store, &pending(&format!("s{number}"), number), number));
+            assert!(store.remember(&pending(&format!("s{number}"), number), number));
         }
-        assert_eq!(store.keys("").len(), MAX_PENDING + 1);
-        assert!(find(&store, &secret("s9999")).is_some() && find(&store, &secret("s9983")).is_none());
+        assert_eq!(store.keys().len(), MAX_PENDING + 1);
+        assert!(store.find("s9999").is_some() && store.find("s9983").is_none());
         let size: usize = store.0.borrow().iter().map(|(key, text)| key.len() + text.len()).sum();
         assert!(size < 64 << 10);
     }
@@ -246,11 +281,11 @@ mod tests {
     fn g02_unreadable_requests_are_cleared_away() {
         let store = Map::default();
         for (key, text) in [("space-auth:pending:x", "{"), ("space-auth:pending:y", "{\"v\":2}"), ("other", "{")] {
-            store.set(key, text);
-            let state = secret(key.rsplit(':').next().unwrap());
-            assert!(find(&store, &state).is_none());
+            store.put(key, text);
+            let state = key.rsplit(':').next().unwrap();
+            assert!(store.find(state).is_none());
         }
-        assert!(remember(&store, &pending("s1", 1), 1));
-        assert_eq!(store.keys(""), ["other", "space-auth:pending:s1"]);
+        assert!(store.remember(&pending("s1", 1), 1));
+        assert_eq!(store.keys(), ["other", "space-auth:pending:s1"]);
     }
 }

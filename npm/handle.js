@@ -1,0 +1,62 @@
+import { call, callNow, latestCall } from "./machine.js";
+
+/** Views that nobody holds any more are closed. */
+const dropped = new FinalizationRegistry((/** @type {number} */ view) => callNow("close", { view }));
+
+const page = () => globalThis.location?.href ?? "";
+
+/** One caller's view of a session in the module. Outcomes are texts, errors the JSON text of an `AuthError`. */
+export class Handle {
+  #view;
+
+  /**
+   * Checks the options; throws what is wrong with them.
+   * @param {object} options
+   */
+  constructor(options) {
+    const opened = callNow("open", { ...options, page: page() });
+    this.#view = latestCall();
+    /** @type {{ session: number, base: string }} */
+    const { session, base } = JSON.parse(opened);
+    /** Names the session among all of this page. */
+    this.session = session;
+    /** What relative API URLs resolve against. */
+    this.base = base;
+    dropped.register(this, this.#view);
+  }
+
+  #call(/** @type {string} */ operation, /** @type {object} */ options = {}) {
+    return call(operation, { ...options, view: this.#view, page: page() });
+  }
+
+  #callNow(/** @type {string} */ operation, /** @type {object} */ options = {}) {
+    return callNow(operation, { ...options, view: this.#view });
+  }
+
+  /** @returns {{ hasEnded: boolean, signedIn?: boolean, grant?: any, scopes?: string, expiresAt?: number }} */
+  summary = () => JSON.parse(this.#callNow("summary"));
+
+  appState = () => this.#callNow("appState");
+
+  /** @param {string} address */
+  allows = (address) => this.#callNow("allows", { address }) !== "";
+
+  /** Whether somebody is signed in, after a redirect of ours or by what is stored. */
+  resume = async () => (await this.#call("resume")) !== "";
+
+  /** @param {string} [address] */
+  complete = async (address = page()) => (await this.#call("complete", { address })) !== "";
+
+  leave = () => this.#call("leave");
+
+  /** @param {string} [returnTo] */
+  leaveSignedOut = (returnTo) => this.#call("leaveSignedOut", { returnTo });
+
+  /** @param {number} minValidity milliseconds */
+  accessToken = (minValidity) => this.#call("accessToken", { minValidity: Math.ceil(minValidity) });
+
+  /** @param {string} [stale] the token that is to be replaced */
+  refresh = (stale) => this.#call("refresh", { stale });
+
+  logout = () => this.#call("logout");
+}

@@ -1,0 +1,73 @@
+import { exchange } from "#glue";
+import { effects } from "./host/effects.js";
+
+/** @typedef {{ resolve: (text: string) => void, reject: (thrown: unknown) => void }} Waiting */
+
+/** Calls whose outcome has not come back yet. @type {Map<number, Waiting>} */
+const waiting = new Map();
+let calls = 0;
+
+/**
+ * Starts a call of the module; its outcome is a text, its error the JSON text of an `AuthError`.
+ * @param {string} operation
+ * @param {object | string} options an object, or the JSON text of one
+ * @returns {Promise<string>}
+ */
+export function call(operation, options) {
+  return new Promise((resolve, reject) => start(operation, options, { resolve, reject }));
+}
+
+/**
+ * The same for operations that wait for nothing: the outcome is there at once.
+ * @param {string} operation
+ * @param {object | string} options
+ * @returns {string}
+ */
+export function callNow(operation, options) {
+  let outcome = "";
+  /** @type {{ thrown: unknown } | undefined} */
+  let failure;
+  start(operation, options, {
+    resolve: (text) => (outcome = text),
+    reject: (thrown) => (failure = { thrown }),
+  });
+  if (failure) throw failure.thrown;
+  return outcome;
+}
+
+/**
+ * @param {string} operation
+ * @param {object | string} options
+ * @param {Waiting} whom
+ */
+function start(operation, options, whom) {
+  const number = ++calls;
+  waiting.set(number, whom);
+  perform(number, operation, typeof options === "string" ? options : JSON.stringify(options));
+}
+
+/**
+ * One call into the module, and all the effects that it asks for. Those that are done at once are answered at once,
+ * in the same task.
+ * @param {number} number
+ * @param {string} operation empty for the answer to an effect
+ * @param {string | undefined} text
+ */
+function perform(number, operation, text) {
+  const monotonic = globalThis.performance?.now() ?? 0;
+  for (const effect of JSON.parse(exchange(Date.now(), monotonic, number, operation, text))) {
+    if (effect.kind === "resolve" || effect.kind === "reject") {
+      const whom = waiting.get(effect.call);
+      waiting.delete(effect.call);
+      whom?.[/** @type {"resolve" | "reject"} */ (effect.kind)](effect.text);
+      continue;
+    }
+    const result = effects[effect.kind](effect);
+    const answer = (/** @type {string | undefined} */ given) => perform(effect.effect, "", given);
+    if (result instanceof Promise) result.then(answer, () => answer(undefined));
+    else if (result !== null) answer(result);
+  }
+}
+
+/** The number of the latest call: it names what the call has opened. */
+export const latestCall = () => calls;
