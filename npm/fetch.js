@@ -1,6 +1,6 @@
 import { AuthError } from "./auth-error.js";
+import { bodySaysInvalidToken, headerSaysInvalidToken } from "./challenge.js";
 import { textOf } from "./host/send.js";
-import { callNow } from "./machine.js";
 
 /** Milliseconds that a token must still be good for to be sent. */
 export const MIN_VALIDITY = 30_000;
@@ -23,8 +23,7 @@ export async function authorizedFetch(handle, input, init) {
     throw new AuthError({ code: "unsupported", phase: "request", hint });
   }
   if (handle.summary().hasEnded) {
-    const hint = "The session has ended; call `login` again.";
-    throw new AuthError({ code: "not_signed_in", phase: "request", hint });
+    throw new AuthError({ code: "not_signed_in", phase: "request" });
   }
   if (await bringsCredential(request)) return fetch(request);
 
@@ -43,8 +42,7 @@ export async function authorizedFetch(handle, input, init) {
 }
 
 function notAllowed() {
-  const hint = "Tokens go only to the origins in `api` (default: the origin of `baseUrl`); add this one if it is yours.";
-  return new AuthError({ code: "origin_not_allowed", phase: "request", hint });
+  return new AuthError({ code: "origin_not_allowed", phase: "request" });
 }
 
 /**
@@ -92,8 +90,8 @@ function send(request, token) {
  */
 async function saysInvalidToken(response) {
   const header = response.headers.get("www-authenticate");
-  const seen = header === null ? { body: await textOf(response.clone()).catch(() => "") } : { header };
-  return callNow("saysInvalidToken", seen) !== "";
+  if (header !== null) return headerSaysInvalidToken(header);
+  return bodySaysInvalidToken(await textOf(response.clone()).catch(() => ""));
 }
 
 /**

@@ -1,7 +1,25 @@
 import { call, callNow, latestCall } from "./machine.js";
 
+/** The views of this page. @type {Set<number>} */
+const open = new Set();
+
 /** Views that nobody holds any more are closed. */
-const dropped = new FinalizationRegistry((/** @type {number} */ view) => callNow("close", { view }));
+const dropped = new FinalizationRegistry((/** @type {number} */ view) => {
+  open.delete(view);
+  callNow("close", { view });
+});
+
+let watching = false;
+
+/** What another tab stores or removes is looked at when it happens, not when it is next needed. */
+function watchOtherTabs() {
+  if (watching) return;
+  watching = true;
+  globalThis.addEventListener?.("storage", ({ key }) => {
+    if (key !== null && !key.startsWith("space-auth:session:")) return;
+    for (const view of open) call("look", { view }).catch(() => {});
+  });
+}
 
 const page = () => globalThis.location?.href ?? "";
 
@@ -22,6 +40,8 @@ export class Handle {
     this.session = session;
     /** What relative API URLs resolve against. */
     this.base = base;
+    watchOtherTabs();
+    open.add(this.#view);
     dropped.register(this, this.#view);
   }
 

@@ -162,7 +162,7 @@ export async function abortable(signal, phase, work) {
     return await unlessAborted(signal, work());
   } catch (thrown) {
     if (!signal?.aborted || thrown !== signal.reason) throw thrown;
-    throw new AuthError({ code: "aborted", phase, hint: "The caller's signal was aborted." });
+    throw new AuthError({ code: "aborted", phase });
   }
 }
 

@@ -10,7 +10,7 @@ pub mod protocol;
 pub mod session;
 
 #[cfg(target_arch = "wasm32")]
-mod browser;
+pub mod browser;
 
 // dlmalloc, the default, costs 2 KB more (brotli).
 #[cfg(target_arch = "wasm32")]

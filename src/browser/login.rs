@@ -24,6 +24,7 @@ pub struct View {
 
 impl View {
     /// The session that these options describe, at this place; `number` names it if it is new.
+    #[must_use]
     pub fn new(login: Login, place: u32, number: u32) -> Self {
         Self { engine: registry::session(&login.config, place, number), login }
     }
@@ -53,7 +54,7 @@ impl View {
         leave_for(request.url.expose()).await
     }
 
-    /// Ends the server's own session: at its end-session endpoint (OpenID Connect RP-Initiated Logout), or, for Space
+    /// Ends the server's own session: at its end-session endpoint (`OpenID` Connect RP-Initiated Logout), or, for Space
     /// and Hub, by its log-in page, which ends the session first. Other servers offer nothing, and the app's own page
     /// is shown.
     pub async fn leave_signed_out(&self, return_to: &str, page: &str) -> Result<(), AuthError> {

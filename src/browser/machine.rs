@@ -32,11 +32,13 @@ thread_local! {
 }
 
 /// Milliseconds since the Unix epoch, as of this call.
+#[must_use]
 pub fn now() -> u64 {
     MACHINE.with(|machine| machine.now.get())
 }
 
 /// Milliseconds on a clock that never goes back, as of this call.
+#[must_use]
 pub fn monotonic() -> u64 {
     MACHINE.with(|machine| machine.monotonic.get())
 }
@@ -104,6 +106,7 @@ pub fn settle(call: u32, outcome: Result<String, AuthError>) {
 }
 
 /// Polls all work until none of it gets further, and gives the effects that it asked for: a JSON list.
+#[must_use]
 pub fn run() -> String {
     let mut context = Context::from_waker(Waker::noop());
     loop {

@@ -11,6 +11,7 @@ thread_local! {
 }
 
 /// The session of this configuration at this place: the one that is alive, or a new one, which `number` names.
+#[must_use]
 pub fn session(config: &Rc<Config>, place: u32, number: u32) -> Rc<Engine<Browser>> {
     ENGINES.with_borrow_mut(|engines| {
         engines.retain(|engine| engine.upgrade().is_some_and(|engine| !engine.has_ended()));

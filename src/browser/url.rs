@@ -3,6 +3,7 @@
 use crate::protocol::url::Url;
 
 /// Parses as `fetch` does.
+#[must_use]
 pub fn parse(text: &str, base: Option<&str>) -> Option<Url> {
     let url = match base {
         Some(base) => web_sys::Url::new_with_base(text, base),

@@ -1,6 +1,8 @@
 //! The calls that JavaScript makes. Each has a number, by which its outcome comes back among the effects.
 
 use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
@@ -9,7 +11,6 @@ use super::options::{self, Options};
 use super::values;
 use crate::browser::login::{self, View};
 use crate::browser::{machine, ports, url};
-use crate::protocol::challenge;
 use crate::protocol::error::{AuthError, Phase};
 use crate::protocol::http::{HttpRequest, HttpResponse};
 use crate::protocol::revocation::{self, Kind};
@@ -34,10 +35,17 @@ pub fn exchange(now: f64, monotonic: f64, number: u32, operation: String, text: 
     } else {
         machine::spawn(Box::pin(async move {
             let text = Secret::new(text.unwrap_or_default());
-            machine::settle(number, perform(number, &operation, text.expose()).await);
+            machine::settle(number, boxed(perform(number, &operation, text.expose())).await);
         }));
     }
     machine::run()
+}
+
+/// Behind a pointer: a future within a future would be built into it, with all that it holds.
+fn boxed<'a>(
+    work: impl Future<Output = Result<String, AuthError>> + 'a,
+) -> Pin<Box<dyn Future<Output = Result<String, AuthError>> + 'a>> {
+    Box::pin(work)
 }
 
 fn view(options: &Options) -> Option<Rc<View>> {
@@ -73,17 +81,10 @@ async fn perform(number: u32, operation: &str, text: &str) -> Result<String, Aut
             login::remember(&request, options.owned("appState")).await?;
         }
         "parseRedirect" => return values::parse_redirect(options.text("address"), &options, machine::now()),
-        "saysInvalidToken" => {
-            let says = match options.owned("header") {
-                Some(header) => challenge::says_invalid_token(&header),
-                None => challenge::body_says_invalid_token(options.text("body")),
-            };
-            return Ok(yes(says));
-        }
-        "exchangeCode" | "refreshTokens" | "revokeToken" => return request(operation, &options).await,
+        "exchangeCode" | "refreshTokens" | "revokeToken" => return boxed(request(operation, &options)).await,
         _ => {
             if let Some(view) = view(&options) {
-                return use_view(&view, operation, &options, page).await;
+                return boxed(use_view(&view, operation, &options, page)).await;
             }
         }
     }
@@ -119,6 +120,7 @@ async fn use_view(view: &View, operation: &str, options: &Options, page: &str) -
             return Ok(engine.current_token()?.expose().to_owned());
         }
         "logout" => engine.logout(timeout).await,
+        "look" => engine.look().await,
         _ => {}
     }
     Ok(String::new())

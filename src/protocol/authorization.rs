@@ -58,7 +58,7 @@ pub struct AuthorizationRequest {
     pub redirect_uri: String,
     /// RFC 7636: 256 random bits. Never in the URL.
     pub code_verifier: Option<Secret>,
-    /// OpenID Connect Core section 3.1.2.1.
+    /// `OpenID` Connect Core section 3.1.2.1.
     pub nonce: Option<Secret>,
 }
 

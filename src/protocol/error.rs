@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Deref;
+use std::rc::Rc;
 
 use super::json::Writer;
 
@@ -100,54 +101,13 @@ impl Code {
             Self::Server(code) => code,
         }
     }
-
-    fn hint(&self) -> &'static str {
-        match self.as_str() {
-            "state_mismatch" => {
-                "The redirect is not the answer to a sign-in of this browser, or came too late; sign in again."
-            }
-            "issuer_mismatch" => "The redirect came from another authorization server than the one configured.",
-            "invalid_response" => {
-                "The server's answer is not valid OAuth 2.0; check that the endpoint is the right one."
-            }
-            "network" => {
-                "Check the connection, the endpoint's address, and that the server allows this origin by CORS."
-            }
-            "timeout" => "The server did not answer in time; try again, or raise `timeout`.",
-            "aborted" => "The caller's signal was aborted.",
-            "rate_limited" => "Too many requests; try again later.",
-            "server_error" | "temporarily_unavailable" => "The server has trouble; try again later.",
-            "origin_not_allowed" => {
-                "Tokens go only to the origins in `api` (default: the origin of `baseUrl`); add this one if it is yours."
-            }
-            "not_signed_in" => "The session has ended; call `login` again.",
-            "refresh_unavailable" => "The access token has expired and there is no refresh token; call `login` again.",
-            "storage_unavailable" => {
-                "The browser refuses to store the session; it lives in memory until this page goes away."
-            }
-            "access_denied" => "The user or the server declined; offer to sign in again.",
-            "invalid_scope" => "Check that the application may ask for every right in `scope`.",
-            "invalid_client" => "Check `clientId`, and `clientSecret` if the client has one.",
-            "invalid_grant" => {
-                "The code or token is used up, expired or revoked, or `redirectUri` differs; sign in again."
-            }
-            "unauthorized_client" | "unsupported_response_type" | "unsupported_grant_type" => {
-                "Check that this flow is enabled for the application and that `redirectUri` is registered."
-            }
-            "login_required" | "interaction_required" | "consent_required" => {
-                "The server needs the user; sign in with `mode: \"redirect\"`."
-            }
-            "internal_error" => "This is a fault of the library; please report it.",
-            _ => "See `description` for what the server said.",
-        }
-    }
 }
 
 /// What every fallible function of this crate returns. It never holds a secret.
 ///
 /// A pointer to its fields, so that the many results that could hold one stay small.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuthError(Box<Fields>);
+pub struct AuthError(Rc<Fields>);
 
 impl Deref for AuthError {
     type Target = Fields;
@@ -166,7 +126,7 @@ pub struct Fields {
     pub phase: Phase,
     /// True when the same call can work later: offline, timeout, 5xx, rate limit.
     pub retryable: bool,
-    /// What to check, in one sentence.
+    /// What to check, in one sentence; empty where the code says it all (`npm/auth-error.js` has a sentence for each).
     pub hint: Cow<'static, str>,
     /// The server's `error_description` as inert text of at most 512 characters.
     pub description: Option<String>,
@@ -177,7 +137,7 @@ pub struct Fields {
 }
 
 impl AuthError {
-    /// An error with the code's own hint.
+    /// An error of this code.
     #[must_use]
     #[inline(never)]
     pub fn new(code: Code, phase: Phase) -> Self {
@@ -185,8 +145,12 @@ impl AuthError {
             code.as_str(),
             "network" | "timeout" | "rate_limited" | "server_error" | "temporarily_unavailable"
         );
-        let hint = Cow::Borrowed(code.hint());
-        Self(Box::new(Fields { code, phase, retryable, hint, description: None, uri: None, status: None }))
+        let hint = Cow::Borrowed("");
+        Self(Rc::new(Fields { code, phase, retryable, hint, description: None, uri: None, status: None }))
+    }
+
+    fn fields(&mut self) -> &mut Fields {
+        Rc::make_mut(&mut self.0)
     }
 
     /// `invalid_configuration`, with a hint that names the option.
@@ -194,7 +158,7 @@ impl AuthError {
     #[inline(never)]
     pub fn configuration(hint: &[&str]) -> Self {
         let mut error = Self::new(Code::InvalidConfiguration, Phase::Configure);
-        error.0.hint = Cow::Owned(hint.concat());
+        error.fields().hint = Cow::Owned(hint.concat());
         error
     }
 
@@ -225,7 +189,7 @@ impl AuthError {
     #[must_use]
     #[inline(never)]
     pub fn with_hint(mut self, hint: &'static str) -> Self {
-        self.0.hint = Cow::Borrowed(hint);
+        self.fields().hint = Cow::Borrowed(hint);
         self
     }
 
@@ -233,7 +197,7 @@ impl AuthError {
     #[must_use]
     #[inline(never)]
     pub fn in_phase(mut self, phase: Phase) -> Self {
-        self.0.phase = phase;
+        self.fields().phase = phase;
         self
     }
 
@@ -241,7 +205,7 @@ impl AuthError {
     #[must_use]
     #[inline(never)]
     pub fn never_again(mut self) -> Self {
-        self.0.retryable = false;
+        self.fields().retryable = false;
         self
     }
 
@@ -249,7 +213,7 @@ impl AuthError {
     #[must_use]
     #[inline(never)]
     pub fn with_status(mut self, status: u16) -> Self {
-        self.0.status = Some(status);
+        self.fields().status = Some(status);
         self
     }
 
@@ -263,8 +227,8 @@ impl AuthError {
             return Self::invalid_response(phase);
         }
         let mut result = Self::new(Code::Server(error.to_owned()), phase);
-        result.0.description = description.map(inert);
-        result.0.uri = uri.map(inert);
+        result.fields().description = description.map(inert);
+        result.fields().uri = uri.map(inert);
         result
     }
 }

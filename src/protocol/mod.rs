@@ -2,7 +2,6 @@
 
 pub mod authorization;
 pub mod base64;
-pub mod challenge;
 pub mod error;
 pub mod form;
 pub mod http;

@@ -18,7 +18,7 @@ pub enum ClientAuthentication {
 pub enum Offline {
     /// By `access_type=offline`: Space and Hub.
     AccessType,
-    /// By the scope `offline_access`: OpenID providers.
+    /// By the scope `offline_access`: `OpenID` providers.
     Scope,
     /// Not at all; it gives one or not by its own rules.
     #[default]
@@ -36,7 +36,7 @@ pub struct Server {
     pub token_endpoint: String,
     /// RFC 7009.
     pub revocation_endpoint: Option<String>,
-    /// OpenID Connect RP-Initiated Logout.
+    /// `OpenID` Connect RP-Initiated Logout.
     pub end_session_endpoint: Option<String>,
     /// What relative API URLs resolve against.
     pub api_base: Option<String>,

@@ -17,7 +17,7 @@ pub struct TokenResponse {
     pub expires_in: Option<u32>,
     /// RFC 6749 section 1.5.
     pub refresh_token: Option<Secret>,
-    /// OpenID Connect Core section 2; not yet checked.
+    /// `OpenID` Connect Core section 2; not yet checked.
     pub id_token: Option<Secret>,
     /// The granted scope where it was said.
     pub scope: Option<String>,
@@ -148,11 +148,13 @@ fn holds(text: &str, part: &str) -> bool {
 
 fn sent_secrets(request: &HttpRequest) -> Vec<Secret> {
     const SECRET: [&str; 6] = ["code", "code_verifier", "refresh_token", "client_secret", "password", "token"];
-    form::pairs(request.body.expose())
-        .filter(|(name, value)| SECRET.contains(name) && !value.is_empty())
-        .filter_map(|(_, value)| form::decode(value).map(Secret::new))
-        .chain(request.authorization.clone())
-        .collect()
+    let mut secrets = Vec::new();
+    for (name, value) in form::pairs(request.body.expose()) {
+        if SECRET.contains(&name) && !value.is_empty() {
+            secrets.extend(form::decode(value).map(Secret::new));
+        }
+    }
+    secrets
 }
 
 /// What a status alone says when the body names no error.

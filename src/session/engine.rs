@@ -364,7 +364,7 @@ impl<P: Ports> Engine<P> {
 
     /// Compares with the store, and follows it: a newer record is adopted, a missing one ends the session, one that
     /// cannot be read is cleared away and counts as missing.
-    async fn look(&self) {
+    pub async fn look(&self) {
         let Ok(stored) = self.ports.read(&self.key).await else { return };
         let known = self.live(|live| live.record.generation);
         let Some(text) = stored.map(Secret::new) else {

@@ -37,7 +37,7 @@ pub struct Pending {
     pub redirect_uri: String,
     /// RFC 7636.
     pub code_verifier: Option<Secret>,
-    /// OpenID Connect.
+    /// `OpenID` Connect.
     pub nonce: Option<Secret>,
     /// The authorization endpoint, without query: compared with the configuration, never used as an address.
     pub endpoint: String,

@@ -1,0 +1,3 @@
+/** What the build makes of the module's bytes (`scripts/lib/encode.mjs`). */
+declare const encoded: { order: string; text: string; alphabet: string; length: number };
+export default encoded;

@@ -1,0 +1,107 @@
+// Sets up, builds, runs every kind of test, and ends with one summary.
+
+import "./build.mjs";
+
+import { run } from "./lib/run.mjs";
+import { REQUIREMENTS, namedBy } from "./lib/requirements.mjs";
+import { ensureChromium } from "./lib/tools.mjs";
+import { runWasmTests } from "./lib/wasm-tests.mjs";
+
+const chromium = await ensureChromium();
+
+/** @typedef {{ kind: string, passed: number, failed: number, seconds: number }} Row */
+
+/** @type {Row[]} */
+const rows = [];
+/** @type {string[]} */
+const names = [];
+
+/**
+ * Runs one kind of test and notes its outcome; a failure does not keep the others from running.
+ * @param {string} kind
+ * @param {() => Promise<string>} work prints, and gives what was printed
+ * @param {(output: string) => { passed: string[], failed: number }} [read] a check is one test
+ */
+async function step(kind, work, read) {
+  console.log(`\n\x1b[1m▸ ${kind}\x1b[0m`);
+  const start = performance.now();
+  let output = "";
+  let broken = 0;
+  try {
+    output = await work();
+  } catch (error) {
+    output = error.output ?? "";
+    broken = 1;
+    if (!error.output) console.error(error);
+  }
+  const { passed, failed } = read ? read(output) : { passed: broken ? [] : [kind], failed: broken };
+  if (read) names.push(...passed);
+  // A run that broke without naming a failed test, or ran none, has failed all the same.
+  const missing = failed === 0 && (broken > 0 || passed.length === 0) ? 1 : 0;
+  rows.push({
+    kind,
+    passed: passed.length,
+    failed: failed + missing,
+    seconds: (performance.now() - start) / 1_000,
+  });
+}
+
+/** @param {RegExp} passed @param {RegExp} failed */
+const lines = (passed, failed) => (/** @type {string} */ output) => ({
+  passed: [...output.matchAll(passed)].map((match) => match[1]),
+  failed: [...output.matchAll(failed)].length,
+});
+
+const cargo = lines(/^test (\S+?)(?: - should panic)? ?\.\.\. ok$/gm, /^test .* \.\.\. (?:FAILED|FAIL)$/gm);
+const node = lines(/^\s*✔ (.*?) \([\d.]+ms\)$/gm, /^\s*✖ .* \([\d.]+ms\)$/gm);
+const playwright = lines(/^\s*✓ +\d+ (.*) \([\d.]+m?s\)$/gm, /^ {4}\S+\.spec\.mjs:\d+:\d+ › .*$/gm);
+
+await step("Formatting", () => run("node", ["scripts/format.mjs", "--check"]));
+const deny = ["--", "-D", "warnings"];
+await step("Lints, native", () => run("cargo", ["clippy", "--quiet", "--lib", ...deny]));
+await step("Lints, wasm", () =>
+  run("cargo", ["clippy", "--quiet", "--lib", "--target", "wasm32-unknown-unknown", ...deny]),
+);
+await step("Types", () => run("npx", ["tsc", "-p", "."]));
+await step("Size", () => run("node", ["scripts/size.mjs"]));
+await step("Rust unit tests", () => run("cargo", ["test", "--quiet", "--lib", "--", "--format=pretty"]), cargo);
+await step(
+  "Rust property tests",
+  () => run("cargo", ["test", "--quiet", "--test", "properties", "--", "--format=pretty"]),
+  cargo,
+);
+await step(
+  "Rust in Chromium",
+  async () => {
+    const output = await runWasmTests(chromium);
+    console.log(output);
+    return output;
+  },
+  cargo,
+);
+await step(
+  "Package and servers",
+  () => run("node", ["--test", "--test-reporter=spec", "tests/package/", "tests/servers/"]),
+  node,
+);
+await step(
+  "End to end in Chromium",
+  () => run("npx", ["playwright", "test", "--reporter=list"], { env: { CHROME_PATH: chromium, FORCE_COLOR: "0" } }),
+  playwright,
+);
+
+const named = namedBy(names);
+const unnamed = REQUIREMENTS.filter((number) => !named.has(number));
+await step("Every requirement has a test", async () => {
+  if (unnamed.length > 0) throw new Error(`No passing test names ${unnamed.join(", ")}`);
+  return `${REQUIREMENTS.length} requirements`;
+});
+
+console.log(`\n${"Kind".padEnd(32)}${"passed".padStart(8)}${"failed".padStart(8)}${"seconds".padStart(10)}`);
+for (const { kind, passed, failed, seconds } of rows) {
+  const numbers = `${String(passed).padStart(8)}${String(failed).padStart(8)}${seconds.toFixed(1).padStart(10)}`;
+  console.log(kind.padEnd(32) + numbers);
+}
+const total = (/** @type {"passed" | "failed"} */ what) => rows.reduce((sum, row) => sum + row[what], 0);
+console.log(`\n${total("passed")} passed, ${total("failed")} failed`);
+process.exitCode = total("failed") > 0 ? 1 : 0;
