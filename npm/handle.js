@@ -3,11 +3,23 @@ import { call, callNow, latestCall } from "./machine.js";
 /** The views of this page. @type {Set<number>} */
 const open = new Set();
 
-/** Views that nobody holds any more are closed. */
-const dropped = new FinalizationRegistry((/** @type {number} */ view) => {
-  open.delete(view);
-  callNow("close", { view });
-});
+/** @type {FinalizationRegistry<number> | undefined} */
+let dropped;
+
+/**
+ * Closes a view when nobody holds its handle any more.
+ * @param {Handle} handle
+ * @param {number} view
+ */
+function closeWhenDropped(handle, view) {
+  // Some edge runtimes have no such registry, and let no page live long.
+  if (typeof FinalizationRegistry === "undefined") return;
+  dropped ??= new FinalizationRegistry((gone) => {
+    open.delete(gone);
+    callNow("close", { view: gone });
+  });
+  dropped.register(handle, view);
+}
 
 let watching = false;
 
@@ -42,7 +54,7 @@ export class Handle {
     this.base = base;
     watchOtherTabs();
     open.add(this.#view);
-    dropped.register(this, this.#view);
+    closeWhenDropped(this, this.#view);
   }
 
   #call(/** @type {string} */ operation, /** @type {object} */ options = {}) {

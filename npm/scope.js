@@ -43,5 +43,8 @@ export const scope = Object.freeze({
   channel: (id, ...rights) => elements(`channel:${word(id, "channel id")}`, rights),
 
   /** @param {string[]} scopes */
-  join: (...scopes) => [...new Set(scopes.flatMap((scope) => scope.split(/\s+/).filter(Boolean)))].join(" "),
+  join(...scopes) {
+    if (scopes.some((scope) => typeof scope !== "string")) throw invalidConfiguration("`scope` must be strings.");
+    return [...new Set(scopes.flatMap((scope) => scope.split(/\s+/).filter(Boolean)))].join(" ");
+  },
 });

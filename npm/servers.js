@@ -66,7 +66,7 @@ export function hub(url) {
  */
 export function processMaker(url, workspace) {
   const base = baseOf(url, "processMaker");
-  if (typeof workspace !== "string" || !/^[\w.-]+$/.test(workspace)) {
+  if (typeof workspace !== "string" || !/^(?!\.+$)[\w.-]+$/.test(workspace)) {
     throw invalidConfiguration("The `workspace` given to `processMaker` must be its name.");
   }
   return Object.freeze({

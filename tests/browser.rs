@@ -7,9 +7,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use space_auth_wasm::browser::{machine, url};
+use space_auth_wasm::browser::{machine, ports, url};
 use space_auth_wasm::js::options::{self, Options};
 use space_auth_wasm::protocol::authorization::{self, AuthorizationRequest};
+use space_auth_wasm::protocol::http::HttpRequest;
 use space_auth_wasm::protocol::json::Json;
 use space_auth_wasm::protocol::pkce;
 use space_auth_wasm::protocol::secret::Secret;
@@ -84,7 +85,6 @@ fn f03_what_is_no_address_is_none() {
         "https://a%00b/",
         "https://256.256.256.256/",
         "http://%zz/",
-        "https://xn--a/",
     ] {
         assert!(url::parse(text, None).is_none(), "{text:?}");
     }
@@ -343,6 +343,45 @@ fn n03_answers_may_come_in_any_order() {
     assert_eq!(*done.borrow(), (0..20).rev().collect::<Vec<_>>());
     machine::answer(u32::MAX, Some("nobody asked".to_owned()));
     assert_eq!(machine::run(), "[]");
+}
+
+#[wasm_bindgen_test]
+fn d10_what_the_host_says_of_a_request_becomes_an_answer_or_its_error() {
+    for (answer, expected) in [
+        (None, "network"),
+        (Some("timeout"), "timeout"),
+        (Some(""), "timeout"),
+        (Some("{}"), "0 \"\" \"\""),
+        (Some(r#"{"status":503}"#), "503 \"\" \"\""),
+        (Some(r#"{"status":99999}"#), "0 \"\" \"\""),
+        (Some(r#"{"status":200,"contentType":"text/plain","body":"x\ny"}"#), "200 \"text/plain\" \"x\\ny\""),
+    ] {
+        let outcome: Rc<RefCell<Option<String>>> = Rc::default();
+        let noted = outcome.clone();
+        machine::spawn(Box::pin(async move {
+            let request = HttpRequest {
+                url: "https://as.example/token".to_owned(),
+                authorization: None,
+                client_secret: None,
+                body: Secret::new("a=1&b=%22".to_owned()),
+                keepalive: false,
+            };
+            let said = match ports::send(&request, 1_234).await {
+                Ok(response) => format!("{} {:?} {:?}", response.status, response.content_type, response.body),
+                Err(error) => error.code.as_str().to_owned(),
+            };
+            *noted.borrow_mut() = Some(said);
+        }));
+        let effects = asked(&machine::run());
+        let (kind, number, effect) = &effects[0];
+        assert_eq!((kind.as_str(), effect.text_of("url")), ("send", Some("https://as.example/token")));
+        assert_eq!(effect.text_of("body"), Some("a=1&b=%22"));
+        assert_eq!(effect.member("timeout").and_then(Json::integer), Some(1_234));
+        assert!(effect.member("authorization").is_none() && !effect.is_true("keepalive"));
+        machine::answer(*number, answer.map(str::to_owned));
+        assert_eq!(machine::run(), "[]");
+        assert_eq!(outcome.borrow().as_deref(), Some(expected), "{answer:?}");
+    }
 }
 
 /// A host with one store, whose lock is free, and whose server answers as it is told.

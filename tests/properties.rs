@@ -394,8 +394,7 @@ fn meaning(flow: Flow, text: &str, expected_state: &str) -> Result<String, Strin
         let digits = text.strip_prefix('-').unwrap_or(text);
         (1..=10).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let type_is_right =
-        flow == Flow::Code || get("token_type").is_some_and(|kind| kind.to_ascii_lowercase() == "bearer");
+    let type_is_right = flow == Flow::Code || get("token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
     let lifetime_is_right = flow == Flow::Code || get("expires_in").is_none_or(lifetime);
     match get(wanted).filter(printable) {
         Some(value) if type_is_right && lifetime_is_right && forbidden.iter().all(|name| get(name).is_none()) => {
@@ -453,7 +452,7 @@ proptest! {
         value in token(), state in token(), own in text(), choices in any::<[u64; 3]>(), implicit: bool, order in 0_usize..3,
     ) {
         let name = if implicit { "access_token" } else { "code" };
-        let mut pairs = vec![
+        let mut pairs = [
             format!("{name}={}", encoded(&value, choices[0])),
             format!("state={}", encoded(&state, choices[1])),
             format!("own={}&token_type=Bearer", encoded(&own, choices[2])),
@@ -609,7 +608,13 @@ proptest! {
 // ---- Token requests and answers ---------------------------------------------------------------------------
 
 fn post(body: &str) -> HttpRequest {
-    HttpRequest { url: "https://as.example/token".into(), authorization: None, body: secret(body), keepalive: false }
+    HttpRequest {
+        url: "https://as.example/token".into(),
+        authorization: None,
+        client_secret: None,
+        body: secret(body),
+        keepalive: false,
+    }
 }
 
 fn answer_of(
@@ -868,7 +873,7 @@ fn render(value: &Value, choice: &mut u64, out: &mut String) {
             out.push('}');
         }
     }
-    out.push_str(if out.len() % 3 == 0 { "\n" } else { "" });
+    out.push_str(if out.len().is_multiple_of(3) { "\n" } else { "" });
 }
 
 fn render_text(text: &str, choice: &mut u64, out: &mut String) {

@@ -4,7 +4,7 @@
 
 /** Printable ASCII that needs no escape in a JavaScript string of either quote, in a template, or in HTML. */
 const ALPHABET = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).filter(
-  (character) => !'"\\`$<&'.includes(character),
+  (character) => !"\"'\\`$<&".includes(character),
 );
 
 /** How many of the characters announce a second one. */

@@ -166,8 +166,10 @@ fn build(options: &Options<'_>, own: &[(&str, Option<&str>)]) -> Result<String, 
             form::append(&mut url, name, value);
         }
     }
+    let own_query = url::split(endpoint).1.unwrap_or_default();
+    let in_endpoint = |name: &str| form::pairs(own_query).any(|(own, _)| form::decode(own).as_deref() == Some(name));
     for (name, value) in options.parameters {
-        if reserved(name) {
+        if reserved(name) || in_endpoint(name) {
             return Err(AuthError::configuration(&["`parameters` cannot set `", name, "`."]));
         }
         form::append(&mut url, name, value);
@@ -180,6 +182,9 @@ fn check_redirect_uri(redirect_uri: &str, parse: Parse) -> Result<(), AuthError>
     let Some(parsed) = parse(redirect_uri, None).filter(|parsed| !parsed.host.is_empty()) else {
         return refuse("`redirectUri` must be an absolute URL.");
     };
+    if redirect_uri.chars().any(|character| character.is_whitespace() || character.is_control()) {
+        return refuse("`redirectUri` must not hold spaces.");
+    }
     if parsed.has_credentials {
         return refuse("`redirectUri` must not hold a user name or password.");
     }

@@ -9,6 +9,8 @@ pub struct HttpRequest {
     pub url: String,
     /// The value of the `Authorization` header, when the client authenticates by HTTP Basic.
     pub authorization: Option<Secret>,
+    /// What an answer must not repeat, beside the secrets in the body.
+    pub client_secret: Option<Secret>,
     /// `application/x-www-form-urlencoded`.
     pub body: Secret,
     /// Whether it is sent to its end though the page goes away: a revocation, never a token request, whose answer

@@ -111,7 +111,8 @@ pub fn read(url: &str, expected: Expected<'_>) -> Result<Answer, AuthError> {
     }
     if let Some(error) = answer.get("error") {
         let (description, uri) = (answer.get("error_description"), answer.get("error_uri"));
-        return Err(AuthError::from_server(error, description, uri, Phase::Redirect));
+        let said = AuthError::from_server(error, description, uri, Phase::Redirect);
+        return Err(said.without(std::slice::from_ref(expected.state)));
     }
     match expected.flow {
         Flow::Code => {

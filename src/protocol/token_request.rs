@@ -73,7 +73,13 @@ pub fn authenticated(url: &str, server: &Server, client: &Client, mut body: Stri
         }
         (None, _) => form::append(&mut body, "client_id", &client.id),
     }
-    HttpRequest { url: url.to_owned(), authorization, body: Secret::new(body), keepalive: false }
+    HttpRequest {
+        url: url.to_owned(),
+        authorization,
+        client_secret: client.secret.clone(),
+        body: Secret::new(body),
+        keepalive: false,
+    }
 }
 
 /// Form-encodes both halves before base64, as RFC 6749 section 2.3.1 demands.

@@ -5,6 +5,7 @@ fn answer(server: &Server, status: u16, content_type: &str, body: &str) -> Resul
     let request = HttpRequest {
         url: "https://as.example/token".to_owned(),
         authorization: None,
+        client_secret: None,
         keepalive: false,
         body: Secret::new("grant_type=refresh_token&refresh_token=SENTINEL%2B1".to_owned()),
     };

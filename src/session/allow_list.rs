@@ -14,7 +14,7 @@ impl AllowList {
         if url.href.contains('?') {
             return Err(AuthError::configuration(&["`api` must not hold a query."]));
         }
-        self.0.push((url.origin, url.path.trim_end_matches('/').to_owned()));
+        self.0.push((url.origin, url.path.strip_suffix('/').unwrap_or(&url.path).to_owned()));
         Ok(())
     }
 

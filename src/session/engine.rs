@@ -158,6 +158,10 @@ impl<P: Ports> Engine<P> {
     /// A passing fault of the refresh leaves them signed in.
     pub async fn restore(self: &Rc<Self>, timeout: u32) -> Result<bool, AuthError> {
         self.look().await;
+        if self.summary().is_none() {
+            // Another tab may be completing a sign-in right now; its session is ours, too.
+            drop(self.lock_redirects(timeout).await);
+        }
         match self.access_token(0, timeout).await {
             Ok(_) => Ok(true),
             Err(error) if error.retryable => Ok(true),
@@ -211,9 +215,12 @@ impl<P: Ports> Engine<P> {
         self.arriving.borrow().as_ref().is_some_and(|arrival| arrival.landed_at.is_none())
     }
 
+    async fn lock_redirects(&self, timeout: u32) -> Result<P::Guard, AuthError> {
+        self.ports.lock(&[&self.key, ":redirect"].concat(), timeout.saturating_mul(2)).await
+    }
+
     async fn take_in(&self, brought: Result<Brought, AuthError>, claim: Claim, timeout: u32) -> Outcome {
-        let lock = [&self.key, ":redirect"].concat();
-        let _guard = self.ports.lock(&lock, timeout.saturating_mul(2)).await.map_err(never_again)?;
+        let _guard = self.lock_redirects(timeout).await.map_err(never_again)?;
         let is_ours = claim.await;
         let brought = brought?;
         if !is_ours {

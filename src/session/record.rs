@@ -10,7 +10,8 @@ use crate::protocol::token_response::{TokenResponse, is_token};
 use sha2::{Digest, Sha256};
 
 const VERSION: u64 = 1;
-const MAX_TEXT: usize = 256 << 10;
+/// More than the largest answer that is read, escaped.
+const MAX_TEXT: usize = 4 << 20;
 
 /// How the session came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -177,9 +177,12 @@ for (const [what, breakIt] of Object.entries(BROKEN)) {
         const { init, handleRedirect, login } = await lib();
         await init();
         const events = [];
-        const signedIn = handleRedirect(options);
-        document.dispatchEvent(new Event("break"));
-        const session = await signedIn;
+        const real = window.fetch;
+        window.fetch = (...args) => {
+          document.dispatchEvent(new Event("break"));
+          return real(...args);
+        };
+        const session = await handleRedirect(options);
         session.on("error", ({ error, session: told }) =>
           events.push([error.code, error.phase, told === session]),
         );
