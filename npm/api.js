@@ -76,7 +76,9 @@ function atOnce(call) {
 export function buildAuthorizationUrl(options) {
   return atOnce(() => {
     const known = forModule(options, asServer(own(options, "server")), ["clientId"]);
-    const request = JSON.parse(callNow("buildAuthorizationUrl", { ...known, origin: origin(), page: page() }));
+    const request = JSON.parse(
+      callNow("buildAuthorizationUrl", { ...known, origin: origin(), page: page() }),
+    );
     // Kept beside the request, so that `rememberRequest` stores it; it is no part of the URL.
     const appState = own(options, "appState");
     return appState === undefined ? request : { ...request, appState };

@@ -19,8 +19,7 @@ const HINTS = {
   access_denied: "The user or the server declined; offer to sign in again.",
   invalid_scope: "Check that the application may ask for every right in `scope`.",
   invalid_client: "Check `clientId`, and `clientSecret` if the client has one.",
-  invalid_grant:
-    "The code or token is used up, expired or revoked, or `redirectUri` differs; sign in again.",
+  invalid_grant: "The code or token is used up, expired or revoked, or `redirectUri` differs; sign in again.",
   unauthorized_client: "Check that this flow is enabled for the application and `redirectUri` registered.",
   unsupported_response_type: "Check that this flow is enabled for the application.",
   login_required: 'The server needs the user; sign in with `mode: "redirect"`.',
@@ -36,7 +35,8 @@ export class AuthError extends Error {
    * }} fields
    */
   constructor({ code, phase, hint: given, retryable = false, description, uri, status }) {
-    const hint = given || (Object.hasOwn(HINTS, code) && HINTS[code]) || "See `description` for what the server said.";
+    const hint =
+      given || (Object.hasOwn(HINTS, code) && HINTS[code]) || "See `description` for what the server said.";
     super(`${code}: ${hint}`);
     this.code = code;
     this.phase = phase;

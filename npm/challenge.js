@@ -11,7 +11,8 @@ export function headerSaysInvalidToken(header) {
   let isBearer = false;
   for (const [, name, value] of header.matchAll(ITEM)) {
     if (value === undefined) isBearer = name.toLowerCase() === "bearer";
-    else if (isBearer && name.toLowerCase() === "error" && value.replaceAll('"', "") === "invalid_token") return true;
+    else if (isBearer && name.toLowerCase() === "error" && value.replaceAll('"', "") === "invalid_token")
+      return true;
   }
   return false;
 }

@@ -11,7 +11,8 @@ export function decode({ order, text, alphabet, length }) {
   let position = 0;
   for (let index = 0; index < length; index++) {
     let place = alphabet.indexOf(text[position++]);
-    place = place < MARKS ? single + place * alphabet.length + alphabet.indexOf(text[position++]) : place - MARKS;
+    place =
+      place < MARKS ? single + place * alphabet.length + alphabet.indexOf(text[position++]) : place - MARKS;
     bytes[index] = parseInt(order.slice(2 * place, 2 * place + 2), 16);
   }
   return bytes;

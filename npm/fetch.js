@@ -70,9 +70,12 @@ function snapshot(base, input, init) {
  * @param {Request} request
  */
 async function bringsCredential(request) {
-  if (request.headers.has("authorization") || new URL(request.url).searchParams.has("access_token")) return true;
+  if (request.headers.has("authorization") || new URL(request.url).searchParams.has("access_token"))
+    return true;
   const isForm = /^application\/x-www-form-urlencoded/i.test(request.headers.get("content-type") ?? "");
-  return isForm && request.body !== null && new URLSearchParams(await request.clone().text()).has("access_token");
+  return (
+    isForm && request.body !== null && new URLSearchParams(await request.clone().text()).has("access_token")
+  );
 }
 
 /**

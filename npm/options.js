@@ -18,7 +18,10 @@ const word = (value) => !(isText(value) && value) && "a well-formed string that 
 /** @type {Check} */
 const flag = (value) => typeof value !== "boolean" && "true or false";
 /** @type {(...words: string[]) => Check} */
-const oneOf = (...words) => (value) => !words.includes(value) && `one of: ${words.join(", ")}`;
+const oneOf =
+  (...words) =>
+  (value) =>
+    !words.includes(value) && `one of: ${words.join(", ")}`;
 /** @type {Check} */
 const address = (value) => !isAddress(value) && "a string or a URL";
 /** @type {Check} */
@@ -29,7 +32,8 @@ const texts = (value) =>
 const LONGEST = 2 ** 31 - 1;
 
 /** @type {Check} */
-export const milliseconds = (value) => !(value >= 0 && value <= LONGEST) && "a number of milliseconds, at most 2147483647";
+export const milliseconds = (value) =>
+  !(value >= 0 && value <= LONGEST) && "a number of milliseconds, at most 2147483647";
 
 /** @type {Record<string, Check>} */
 const OPTIONS = {

@@ -44,7 +44,8 @@ export const scope = Object.freeze({
 
   /** @param {string[]} scopes */
   join(...scopes) {
-    if (scopes.some((scope) => typeof scope !== "string")) throw invalidConfiguration("`scope` must be strings.");
+    if (scopes.some((scope) => typeof scope !== "string"))
+      throw invalidConfiguration("`scope` must be strings.");
     return [...new Set(scopes.flatMap((scope) => scope.split(/\s+/).filter(Boolean)))].join(" ");
   },
 });

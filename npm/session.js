@@ -131,9 +131,11 @@ export class Session {
    * @returns {() => void} removes the listener
    */
   on(event, listener) {
-    if (!EVENTS.includes(event)) throw invalidConfiguration(`\`event\` must be one of: ${EVENTS.join(", ")}.`);
+    if (!EVENTS.includes(event))
+      throw invalidConfiguration(`\`event\` must be one of: ${EVENTS.join(", ")}.`);
     if (typeof listener !== "function") throw invalidConfiguration("`listener` must be a function.");
-    const tell = (/** @type {unknown} */ error) => listener(error ? { session: this, error } : { session: this });
+    const tell = (/** @type {unknown} */ error) =>
+      listener(error ? { session: this, error } : { session: this });
     const { session } = this.#handle;
     const unheard = event === "error" && takeUnheard(session);
     if (unheard) queueMicrotask(() => tell(unheard));
@@ -175,7 +177,12 @@ function sameOrigin(returnTo) {
   if (returnTo === undefined) return undefined;
   try {
     const url = new URL(/** @type {string} */ (returnTo), location.href);
-    if (url.origin === location.origin && url.protocol === location.protocol && !url.username && !url.password) {
+    if (
+      url.origin === location.origin &&
+      url.protocol === location.protocol &&
+      !url.username &&
+      !url.password
+    ) {
       return url.href;
     }
   } catch {

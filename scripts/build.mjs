@@ -22,7 +22,16 @@ const quiet = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-deta
 await run(
   "cargo",
   [
-    ...["build", "--release", "--lib", "--locked", "--target", "wasm32-unknown-unknown", "--target-dir", at("target/npm")],
+    ...[
+      "build",
+      "--release",
+      "--lib",
+      "--locked",
+      "--target",
+      "wasm32-unknown-unknown",
+      "--target-dir",
+      at("target/npm"),
+    ],
     ...["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
   ],
   { env: { RUSTC_BOOTSTRAP: "1", CARGO_ENCODED_RUSTFLAGS: [...cfg, ...quiet].join("\x1f") } },
@@ -33,7 +42,14 @@ await run(bindgen, [
 ]);
 
 // `strip` removes the list of features that the compiler used, so wasm-opt is told them.
-const features = ["bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"];
+const features = [
+  "bulk-memory",
+  "nontrapping-float-to-int",
+  "sign-ext",
+  "mutable-globals",
+  "reference-types",
+  "multivalue",
+];
 await mkdir(dist, { recursive: true });
 await run("npx", [
   ...["wasm-opt", "-Oz", "--converge", ...features.map((feature) => `--enable-${feature}`)],

@@ -64,7 +64,11 @@ await step("Lints, wasm", () =>
 );
 await step("Types", () => run("npx", ["tsc", "-p", "."]));
 await step("Size", () => run("node", ["scripts/size.mjs"]));
-await step("Rust unit tests", () => run("cargo", ["test", "--quiet", "--lib", "--", "--format=pretty"]), cargo);
+await step(
+  "Rust unit tests",
+  () => run("cargo", ["test", "--quiet", "--lib", "--", "--format=pretty"]),
+  cargo,
+);
 await step(
   "Rust property tests",
   () => run("cargo", ["test", "--quiet", "--test", "properties", "--", "--format=pretty"]),
@@ -86,7 +90,10 @@ await step(
 );
 await step(
   "End to end in Chromium",
-  () => run("npx", ["playwright", "test", "--reporter=list"], { env: { CHROME_PATH: chromium, FORCE_COLOR: "0" } }),
+  () =>
+    run("npx", ["playwright", "test", "--reporter=list"], {
+      env: { CHROME_PATH: chromium, FORCE_COLOR: "0" },
+    }),
   playwright,
 );
 

@@ -580,7 +580,8 @@ proptest! {
         select(vec!['\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{1b}', '\0', '\u{85}', '\u{feff}']), 0..4),
     ) {
         let description = marks.into_iter().chain(description.chars()).collect::<String>();
-        let error = AuthError::from_server(&error, Some(&description), Some(&description), Phase::Redirect);
+        let uri = format!("https://{description}");
+        let error = AuthError::from_server(&error, Some(&description), Some(&uri), Phase::Redirect);
         for text in [error.description.as_deref().unwrap(), error.uri.as_deref().unwrap()] {
             prop_assert!(text.chars().count() <= 512);
             // The control characters, and all that have the Unicode property Bidi_Control.

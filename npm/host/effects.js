@@ -18,8 +18,14 @@ export const effects = {
     const text = await placeAt(place).read(key);
     return typeof text === "string" ? `=${text}` : "";
   },
-  write: ({ place, key, text }) => placeAt(place).write(key, text).then(() => DONE),
-  remove: ({ place, key }) => placeAt(place).remove(key).then(() => DONE),
+  write: ({ place, key, text }) =>
+    placeAt(place)
+      .write(key, text)
+      .then(() => DONE),
+  remove: ({ place, key }) =>
+    placeAt(place)
+      .remove(key)
+      .then(() => DONE),
   lock,
   unlock,
   send,

@@ -42,4 +42,5 @@ export const pendingGet = ({ key }) => first((store) => store.getItem(key));
 export const pendingSet = ({ key, text }) => first((store) => (store.setItem(key, text), "done"));
 
 /** @param {{ key: string }} effect */
-export const pendingTake = ({ key }) => first((store) => store.getItem(key) !== null && (store.removeItem(key), "done"));
+export const pendingTake = ({ key }) =>
+  first((store) => store.getItem(key) !== null && (store.removeItem(key), "done"));

@@ -32,7 +32,11 @@ export async function send({ url, authorization, body, keepalive, timeout }) {
   try {
     const response = await fetch(url, init);
     const { status, headers } = response;
-    return JSON.stringify({ status, contentType: headers.get("content-type") ?? "", body: await textOf(response) });
+    return JSON.stringify({
+      status,
+      contentType: headers.get("content-type") ?? "",
+      body: await textOf(response),
+    });
   } catch (failure) {
     if (deadline.signal.aborted) return "timeout";
     throw failure;

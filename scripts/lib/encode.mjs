@@ -29,5 +29,10 @@ export function encode(bytes) {
   }
   let text = "";
   for (const byte of bytes) text += codes[byte];
-  return { order: Buffer.from(order).toString("hex"), text, alphabet: ALPHABET.join(""), length: bytes.length };
+  return {
+    order: Buffer.from(order).toString("hex"),
+    text,
+    alphabet: ALPHABET.join(""),
+    length: bytes.length,
+  };
 }

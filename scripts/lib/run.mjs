@@ -13,7 +13,11 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
  */
 export function run(command, arguments_, { env = {}, quiet = false, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, arguments_, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, arguments_, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
     for (const [stream, target] of [
       [child.stdout, process.stdout],

@@ -63,7 +63,11 @@ export async function wasmBindgen(name = "wasm-bindgen") {
   }
   say(`Building wasm-bindgen ${version} (2 to 4 minutes, once)`);
   // Its speed matters less than the time to build it.
-  const env = { CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_LTO: "off", CARGO_TARGET_DIR: join(TOOLS, "target") };
+  const env = {
+    CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
+    CARGO_PROFILE_RELEASE_LTO: "off",
+    CARGO_TARGET_DIR: join(TOOLS, "target"),
+  };
   await run("cargo", ["install", "wasm-bindgen-cli", "--version", version, "--root", TOOLS], { env });
   return local;
 }
@@ -78,7 +82,10 @@ export async function ensureChromium() {
   const isDebian = (await probe("apt-get", ["--version"])) !== undefined;
   if (isDebian && process.getuid?.() === 0) {
     await run("apt-get", ["update", "-qq"]);
-    await run("apt-get", ["install", "-y", "-qq", "chromium"], { env: { DEBIAN_FRONTEND: "noninteractive" }, quiet: true });
+    await run("apt-get", ["install", "-y", "-qq", "chromium"], {
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+      quiet: true,
+    });
   } else {
     await run("npx", ["playwright", "install", "chromium"]);
   }

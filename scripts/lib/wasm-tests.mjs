@@ -29,7 +29,9 @@ export async function runWasmTests(executablePath) {
   try {
     const page = await browser.newPage();
     await page.goto(await addressOf(server));
-    await page.waitForFunction(() => document.body.innerText.includes("test result:"), undefined, { timeout: 120_000 });
+    await page.waitForFunction(() => document.body.innerText.includes("test result:"), undefined, {
+      timeout: 120_000,
+    });
     return await page.evaluate(() => document.body.innerText);
   } finally {
     await browser.close();

@@ -9,6 +9,7 @@ const build = async (page, options) => {
 test.beforeEach(({ page, app }) => page.goto(app.origin));
 
 test("A01: 100 000 states are all different and look random", async ({ page, as }) => {
+  test.slow();
   const { states, ones, bits } = await page.evaluate(async (options) => {
     const { init, buildAuthorizationUrl } = await lib();
     await init();
@@ -173,7 +174,7 @@ test("A09: the redirect URI arrives byte by byte in both requests", async ({ pag
   expect(as.grants("authorization_code")[0].form.redirect_uri).toBe(redirectUri);
 });
 
-for (const redirectUri of [
+const BAD_REDIRECTS = [
   "https://app.example/#frag",
   "https://app.example/#",
   "/callback",
@@ -183,16 +184,22 @@ for (const redirectUri of [
   "data:text/html,x",
   "https://user:secret@app.example/",
   "",
-]) {
-  test(`A09: the redirect URI ${JSON.stringify(redirectUri)} is refused`, async ({ page, as }) => {
+];
+
+test("A09: addresses that must not be the redirect URI", async ({ page, as }) => {
+  for (const redirectUri of BAD_REDIRECTS) {
     const options = client(as, { redirectUri });
     for (const failed of [await build(page, options), await call(page, "login", options)]) {
-      expect(failed).toMatchObject({ isAuthError: true, code: "invalid_configuration", phase: "configure" });
+      expect(failed, redirectUri).toMatchObject({
+        isAuthError: true,
+        code: "invalid_configuration",
+        phase: "configure",
+      });
       expect(failed.hint).toContain("`redirectUri`");
     }
-    expect(as.requests).toEqual([]);
-  });
-}
+  }
+  expect(as.requests).toEqual([]);
+});
 
 const BAD_ENDPOINTS = [
   "javascript:alert(1)//",
@@ -258,19 +265,21 @@ test("A11: what the endpoint's own query holds stays, and nothing is there twice
   expect(new URL(value.url).searchParams.get("ui")).toBe("a b&c");
 });
 
-for (const name of [
-  ...["client_id", "redirect_uri", "state", "response_type", "scope", "nonce"],
-  ...["code_challenge", "code_challenge_method", "st%61te"],
-]) {
-  test(`A11: ${name} cannot be overridden`, async ({ page, as }) => {
+const RESERVED = ["client_id", "redirect_uri", "state", "response_type", "scope", "nonce"];
+
+test("A11: protocol parameters cannot be overridden", async ({ page, as }) => {
+  for (const name of [...RESERVED, "code_challenge", "code_challenge_method", "st%61te"]) {
     const scope = "openid";
     const server = { ...as.server, authorizationEndpoint: `${as.url}/auth?${name}=evil` };
     const parameters = { [decodeURIComponent(name)]: "evil" };
     for (const options of [client(as, { scope, server }), client(as, { scope, parameters })]) {
-      expect(await build(page, options)).toMatchObject({ isAuthError: true, code: "invalid_configuration" });
+      expect(await build(page, options), name).toMatchObject({
+        isAuthError: true,
+        code: "invalid_configuration",
+      });
     }
-  });
-}
+  }
+});
 
 test("A12: values of all kinds arrive as they were given", async ({ page, as }) => {
   const texts = [

@@ -37,6 +37,7 @@ test("A02 A05 B02 E01: signs in, survives a reload, and refreshes once for 1 000
   app,
   op,
 }) => {
+  test.slow();
   const { value, ...failed } = await signIn(page, app, op);
   expect(failed).toEqual({});
   expect(value).toMatchObject({

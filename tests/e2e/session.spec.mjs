@@ -234,6 +234,8 @@ test("E18: log-out in one tab ends the session in the others", async ({ page, co
     void session.signal;
   });
   await page.evaluate(() => session.logout());
+  // Processes see each other's web storage a moment later.
+  await other.waitForFunction(() => localStorage.length === 0);
   expect(await other.evaluate(() => outcome(() => session.fetch("x")))).toMatchObject({
     code: "not_signed_in",
   });
