@@ -1,4 +1,4 @@
-import { AuthError, asThrown } from "./auth-error.js";
+import { AuthError, asThrown, ownOf } from "./auth-error.js";
 import { Handle } from "./handle.js";
 import { placeOf } from "./host/storage.js";
 import { call, callNow } from "./machine.js";
@@ -105,8 +105,9 @@ export function parseRedirect(url, request) {
   });
 }
 
-/** @param {any} tokens as the module writes them */
-function tokenSet({ expiresAt, scopes, ...tokens }) {
+/** @param {any} answer as the module writes it */
+function tokenSet(answer) {
+  const { expiresAt, scopes, ...tokens } = ownOf(answer);
   return { ...tokens, expiresAt: date(expiresAt), scopes: words(scopes) };
 }
 

@@ -34,7 +34,8 @@ export class AuthError extends Error {
    *   description?: string, uri?: string, status?: number,
    * }} fields
    */
-  constructor({ code, phase, hint: given, retryable = false, description, uri, status }) {
+  constructor(fields) {
+    const { code, phase, hint: given, retryable = false, description, uri, status } = ownOf(fields);
     const hint =
       given || (Object.hasOwn(HINTS, code) && HINTS[code]) || "See `description` for what the server said.";
     super(`${code}: ${hint}`);
@@ -58,6 +59,15 @@ export class AuthError extends Error {
  */
 export function invalidConfiguration(hint) {
   return new AuthError({ code: "invalid_configuration", phase: "configure", hint });
+}
+
+/**
+ * The own members alone: what is absent is not looked for in anyone's `Object.prototype`.
+ * @param {any} members
+ * @returns {any}
+ */
+export function ownOf(members) {
+  return Object.assign(Object.create(null), members);
 }
 
 /** @param {string} text the JSON text that the module makes of an error */

@@ -1,5 +1,7 @@
 // What an API says with a 401 (RFC 6750 section 3, RFC 9110 section 11.6.1).
 
+import { ownOf } from "./auth-error.js";
+
 /** A scheme, or a parameter with its value; quoted values may hold anything. */
 const ITEM = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]*=[ \t]*("(?:\\.|[^"\\])*"|[^\s,"]*))?/g;
 
@@ -24,7 +26,7 @@ export function headerSaysInvalidToken(header) {
  */
 export function bodySaysInvalidToken(body) {
   try {
-    const { error, error_description: description } = JSON.parse(body);
+    const { error, error_description: description } = ownOf(JSON.parse(body));
     return error === "invalid_token" || description === "Access token has expired";
   } catch {
     return false;

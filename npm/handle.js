@@ -1,3 +1,4 @@
+import { ownOf } from "./auth-error.js";
 import { call, callNow, latestCall } from "./machine.js";
 
 /** The views of this page. @type {Set<number>} */
@@ -66,7 +67,7 @@ export class Handle {
   }
 
   /** @returns {{ hasEnded: boolean, signedIn?: boolean, grant?: any, scopes?: string, expiresAt?: number }} */
-  summary = () => JSON.parse(this.#callNow("summary"));
+  summary = () => ownOf(JSON.parse(this.#callNow("summary")));
 
   appState = () => this.#callNow("appState");
 

@@ -1,4 +1,5 @@
 import { exchange } from "#glue";
+import { ownOf } from "./auth-error.js";
 import { effects } from "./host/effects.js";
 
 /** @typedef {{ resolve: (text: string) => void, reject: (thrown: unknown) => void }} Waiting */
@@ -55,18 +56,39 @@ function start(operation, options, whom) {
  */
 function perform(number, operation, text) {
   const monotonic = globalThis.performance?.now() ?? 0;
-  for (const effect of JSON.parse(exchange(Date.now(), monotonic, number, operation, text))) {
+  let asked;
+  try {
+    asked = JSON.parse(exchange(Date.now(), monotonic, number, operation, text));
+  } catch (trap) {
+    for (const whom of waiting.values()) whom.reject(trap);
+    waiting.clear();
+    return;
+  }
+  for (const effect of asked.map(ownOf)) {
     if (effect.kind === "resolve" || effect.kind === "reject") {
       const whom = waiting.get(effect.call);
       waiting.delete(effect.call);
       whom?.[/** @type {"resolve" | "reject"} */ (effect.kind)](effect.text);
-      continue;
+    } else {
+      done(effect, (answer) => perform(effect.effect, "", answer));
     }
-    const result = effects[effect.kind](effect);
-    const answer = (/** @type {string | undefined} */ given) => perform(effect.effect, "", given);
-    if (result instanceof Promise) result.then(answer, () => answer(undefined));
-    else if (result !== null) answer(result);
   }
+}
+
+/**
+ * Performs one effect; what throws or rejects is a refusal.
+ * @param {any} effect
+ * @param {(answer: string | undefined) => void} answer
+ */
+function done(effect, answer) {
+  let result;
+  try {
+    result = effects[effect.kind](effect);
+  } catch {
+    // A refusal.
+  }
+  if (result instanceof Promise) result.then(answer, () => answer(undefined));
+  else if (result !== null) answer(result);
 }
 
 /** The number of the latest call: it names what the call has opened. */

@@ -1,4 +1,4 @@
-import { AuthError, asThrown, invalidConfiguration } from "./auth-error.js";
+import { AuthError, asThrown, invalidConfiguration, ownOf } from "./auth-error.js";
 import { MIN_VALIDITY, authorizedFetch, unlessAborted } from "./fetch.js";
 import { listen, takeUnheard } from "./host/listeners.js";
 import { milliseconds, own, signalOf } from "./options.js";
@@ -30,7 +30,7 @@ export class Session {
   }
 
   #look() {
-    this.#seen = { ...this.#seen, signedIn: false, ...this.#handle.summary() };
+    this.#seen = ownOf({ ...this.#seen, signedIn: false, ...this.#handle.summary() });
     return this.#seen;
   }
 
