@@ -120,11 +120,20 @@ export function forModule(options, server, required) {
     copy.server = checked(server, SERVER);
     if (!copy.server.tokenEndpoint) throw invalidConfiguration("`server` must have a `tokenEndpoint`.");
   }
+  if (copy.clientSecret) warnOfSecret();
   if (Array.isArray(copy.scope)) copy.scope = copy.scope.join(" ");
   if (copy.timeout !== undefined) copy.timeout = Math.ceil(copy.timeout);
   const appState = own(options, "appState");
   if (appState !== undefined) copy.appState = appStateText(appState);
   return copy;
+}
+
+let warned = false;
+
+/** Some servers know confidential clients only; whoever can read the page can read their secret. */
+function warnOfSecret() {
+  if (!warned) console.warn("space-auth-wasm: a `clientSecret` in a browser is no secret; prefer a public client.");
+  warned = true;
 }
 
 /** @param {unknown} value */

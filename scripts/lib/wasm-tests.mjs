@@ -1,7 +1,5 @@
 import { spawn } from "node:child_process";
 
-import { chromium } from "@playwright/test";
-
 import { root } from "./run.mjs";
 import { wasmBindgen } from "./tools.mjs";
 
@@ -25,6 +23,8 @@ export async function runWasmTests(executablePath) {
     },
     detached: true,
   });
+  // Installed by the set-up, which has run by now.
+  const { chromium } = await import("@playwright/test");
   const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
   try {
     const page = await browser.newPage();
