@@ -132,7 +132,8 @@ let warned = false;
 
 /** Some servers know confidential clients only; whoever can read the page can read their secret. */
 function warnOfSecret() {
-  if (!warned) console.warn("space-auth-wasm: a `clientSecret` in a browser is no secret; prefer a public client.");
+  if (!warned)
+    console.warn("space-auth-wasm: a `clientSecret` in a browser is no secret; prefer a public client.");
   warned = true;
 }
 
