@@ -1,7 +1,7 @@
 //! OAuth 2.0 for browsers, in four layers whose arrows point down only:
 //!
-//! - `js`: what JavaScript sees; reads options, converts results, decides nothing.
-//! - `browser`: fetch, storage, locks, location and history; the ports on a real browser.
+//! - [`js`]: the calls that JavaScript makes; reads options, converts results, decides nothing.
+//! - `browser`: the ports on a real browser, as effects that the package's JavaScript performs.
 //! - [`session`]: the life of a session, written against ports, so that it runs natively too.
 //! - [`protocol`]: OAuth 2.0 itself: requests and answers as values, no browser, no clock, no I/O.
 

@@ -1,6 +1,7 @@
 //! The module in a real browser: its URL parser, its randomness and SHA-256, and the machine that turns a sign-in into
 //! effects, driven here by a hand-made host.
 #![cfg(target_arch = "wasm32")]
+// A test may fail by panicking: that is what it is for.
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::cell::RefCell;
