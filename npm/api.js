@@ -1,5 +1,6 @@
 import { AuthError, asThrown, ownOf } from "./auth-error.js";
 import { Handle } from "./handle.js";
+import { origin, page } from "./host/page.js";
 import { placeOf } from "./host/storage.js";
 import { call, callNow } from "./machine.js";
 import { assertReady, ready } from "./module.js";
@@ -11,9 +12,6 @@ export { AuthError } from "./auth-error.js";
 export { scope } from "./scope.js";
 export { discover, hub, processMaker, processMaker4, space } from "./servers.js";
 export { ready as init };
-
-const page = () => globalThis.location?.href ?? "";
-const origin = () => globalThis.location?.origin ?? "";
 
 /**
  * A session of these options, if `enter` finds one.
@@ -101,7 +99,7 @@ export function parseRedirect(url, request) {
   return atOnce(() => {
     const known = forModule(request, own(request, "server"), REQUEST);
     const answer = JSON.parse(callNow("parseRedirect", { ...known, address: String(url) }));
-    return "code" in answer ? answer : tokenSet(answer);
+    return Object.hasOwn(answer, "code") ? answer : tokenSet(answer);
   });
 }
 

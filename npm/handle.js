@@ -1,4 +1,5 @@
 import { ownOf } from "./auth-error.js";
+import { page } from "./host/page.js";
 import { call, callNow, latestCall } from "./machine.js";
 
 /** The views of this page. @type {Set<number>} */
@@ -33,8 +34,6 @@ function watchOtherTabs() {
     for (const view of open) call("look", { view }).catch(() => {});
   });
 }
-
-const page = () => globalThis.location?.href ?? "";
 
 /** One caller's view of a session in the module. Outcomes are texts, errors the JSON text of an `AuthError`. */
 export class Handle {

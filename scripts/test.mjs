@@ -20,7 +20,7 @@ const names = [];
  * Runs one kind of test and notes its outcome; a failure does not keep the others from running.
  * @param {string} kind
  * @param {() => Promise<string>} work prints, and gives what was printed
- * @param {(output: string) => { passed: string[], failed: number }} [read] a check is one test
+ * @param {(output: string) => { names: string[], passed: number, failed: number }} [read] a check is one test
  */
 async function step(kind, work, read) {
   console.log(`\n\x1b[1m▸ ${kind}\x1b[0m`);
@@ -34,26 +34,34 @@ async function step(kind, work, read) {
     broken = 1;
     if (!error.output) console.error(error);
   }
-  const { passed, failed } = read ? read(output) : { passed: broken ? [] : [kind], failed: broken };
-  if (read) names.push(...passed);
+  const { passed, failed, ...found } = read ? read(output) : { passed: 1 - broken, failed: broken };
+  if (found.names) names.push(...found.names);
   // A run that broke without naming a failed test, or ran none, has failed all the same.
-  const missing = failed === 0 && (broken > 0 || passed.length === 0) ? 1 : 0;
+  const missing = failed === 0 && (broken > 0 || passed === 0) ? 1 : 0;
   rows.push({
     kind,
-    passed: passed.length,
+    passed,
     failed: failed + missing,
     seconds: (performance.now() - start) / 1_000,
   });
 }
 
+/** @param {string} output @param {RegExp} pattern */
+const all = (output, pattern) => [...output.matchAll(pattern)].map((match) => match[1]);
+
 /** @param {RegExp} passed @param {RegExp} failed */
-const lines = (passed, failed) => (/** @type {string} */ output) => ({
-  passed: [...output.matchAll(passed)].map((match) => match[1]),
-  failed: [...output.matchAll(failed)].length,
-});
+const lines = (passed, failed) => (/** @type {string} */ output) => {
+  const named = all(output, passed);
+  return { names: named, passed: named.length, failed: all(output, failed).length };
+};
 
 const cargo = lines(/^test (\S+?)(?: - should panic)? ?\.\.\. ok$/gm, /^test .* \.\.\. (?:FAILED|FAIL)$/gm);
-const node = lines(/^\s*✔ (.*?) \([\d.]+ms\)$/gm, /^\s*✖ .* \([\d.]+ms\)$/gm);
+// Node's own totals: its lines name the groups of tests, too.
+const node = (/** @type {string} */ output) => ({
+  names: all(output, /^\s*✔ (.*?) \([\d.]+ms\)$/gm),
+  passed: Number(all(output, /^ℹ pass (\d+)$/gm)[0] ?? 0),
+  failed: Number(all(output, /^ℹ fail (\d+)$/gm)[0] ?? 0),
+});
 const playwright = lines(/^\s*✓ +\d+ (.*) \([\d.]+m?s\)$/gm, /^ {4}\S+\.spec\.mjs:\d+:\d+ › .*$/gm);
 
 await step("Formatting", () => run("node", ["scripts/format.mjs", "--check"]));

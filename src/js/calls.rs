@@ -11,7 +11,7 @@ use super::options::{self, Options};
 use super::values;
 use crate::browser::login::{self, View};
 use crate::browser::{machine, ports, url};
-use crate::protocol::error::{AuthError, Phase};
+use crate::protocol::error::{AuthError, Code, Phase};
 use crate::protocol::http::{HttpRequest, HttpResponse};
 use crate::protocol::revocation::{self, Kind};
 use crate::protocol::secret::Secret;
@@ -83,9 +83,8 @@ async fn perform(number: u32, operation: &str, text: &str) -> Result<String, Aut
         "parseRedirect" => return values::parse_redirect(options.text("address"), &options, machine::now()),
         "exchangeCode" | "refreshTokens" | "revokeToken" => return boxed(request(operation, &options)).await,
         _ => {
-            if let Some(view) = view(&options) {
-                return boxed(use_view(&view, operation, &options, page)).await;
-            }
+            let view = view(&options).ok_or_else(internal_error)?;
+            return boxed(use_view(&view, operation, &options, page)).await;
         }
     }
     Ok(String::new())
@@ -121,9 +120,13 @@ async fn use_view(view: &View, operation: &str, options: &Options, page: &str) -
         }
         "logout" => engine.logout(timeout).await,
         "look" => engine.look().await,
-        _ => {}
+        _ => return Err(internal_error()),
     }
     Ok(String::new())
+}
+
+fn internal_error() -> AuthError {
+    AuthError::new(Code::InternalError, Phase::Request)
 }
 
 fn yes(yes: bool) -> String {

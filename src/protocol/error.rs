@@ -57,14 +57,10 @@ pub enum Code {
     Network,
     /// No complete answer arrived in time.
     Timeout,
-    /// The caller's `AbortSignal` fired.
-    Aborted,
     /// HTTP 429.
     RateLimited,
     /// HTTP 5xx without an OAuth error.
     ServerError,
-    /// The URL is not one that may receive the token.
-    OriginNotAllowed,
     /// The session has ended.
     NotSignedIn,
     /// The access token has expired and there is nothing to refresh it with.
@@ -90,10 +86,8 @@ impl Code {
             Self::InvalidResponse => "invalid_response",
             Self::Network => "network",
             Self::Timeout => "timeout",
-            Self::Aborted => "aborted",
             Self::RateLimited => "rate_limited",
             Self::ServerError => "server_error",
-            Self::OriginNotAllowed => "origin_not_allowed",
             Self::NotSignedIn => "not_signed_in",
             Self::RefreshUnavailable => "refresh_unavailable",
             Self::StorageUnavailable => "storage_unavailable",
@@ -306,7 +300,6 @@ mod tests {
             (Code::Server("invalid_client".to_owned()), false),
             (Code::InvalidResponse, false),
             (Code::InvalidConfiguration, false),
-            (Code::Aborted, false),
             (Code::StorageUnavailable, false),
             (Code::InternalError, false),
         ] {

@@ -364,7 +364,7 @@ impl<P: Ports> Engine<P> {
         }
         self.adopt(Rc::new(record), text, Some(self.ports.monotonic()));
         if !self.refusal_told.replace(kept.is_err()) && kept.is_err() {
-            self.ports.notify(Event::Error(record::storage_unavailable()));
+            self.ports.notify(Event::Error(AuthError::new(Code::StorageUnavailable, Phase::Storage)));
         }
         Ok(())
     }

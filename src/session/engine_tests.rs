@@ -388,7 +388,10 @@ fn g04_a_store_that_refuses_leaves_the_session_in_memory() {
     world.answer_tokens("a2", "r2");
     assert_eq!(world.token(&tab).as_deref(), Ok("a2"));
     assert!(world.stored.get(&tab.key).is_none(), "the used-up token is not left behind");
-    assert_eq!(*world.events.borrow(), [Event::Error(record::storage_unavailable()), Event::Refreshed]);
+    assert_eq!(
+        *world.events.borrow(),
+        [Event::Error(AuthError::new(Code::StorageUnavailable, Phase::Storage)), Event::Refreshed]
+    );
     world.store_is_full.set(false);
     world.wait(600_000);
     world.answer_tokens("a3", "r3");

@@ -98,7 +98,7 @@ impl Pending {
 
     fn decode(text: &str) -> Option<Self> {
         let json = Json::parse(text)?;
-        let words = |name| json.member(name).and_then(Json::text).map(str::to_owned);
+        let words = |name| json.text_of(name).map(str::to_owned);
         (json.member("v")?.integer()? == 1).then_some(())?;
         Some(Self {
             flow: match json.member("flow")?.text()? {

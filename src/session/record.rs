@@ -1,7 +1,6 @@
 //! What is stored of a session: one versioned JSON text under one key, decoded strictly.
 
 use crate::protocol::base64;
-use crate::protocol::error::AuthError;
 use crate::protocol::json::{Json, Writer};
 use crate::protocol::secret::Secret;
 use crate::protocol::server::Server;
@@ -175,12 +174,6 @@ pub fn key(server: &Server, client_id: &str, scope: &str) -> String {
     writer.text("clientId", client_id);
     writer.text("scope", scope);
     ["space-auth:session:", &base64::url_safe(&Sha256::digest(writer.finish().as_bytes()))].concat()
-}
-
-/// The error of a store that cannot keep a record.
-#[must_use]
-pub fn storage_unavailable() -> AuthError {
-    AuthError::new(crate::protocol::error::Code::StorageUnavailable, crate::protocol::error::Phase::Storage)
 }
 
 #[cfg(test)]
