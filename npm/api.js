@@ -1,12 +1,15 @@
-import { AuthError, asThrown, ownOf } from "./auth-error.js";
+import { AuthError, asThrown, invalidConfiguration, ownOf } from "./auth-error.js";
+import { authorizationRequest } from "./authorization.js";
 import { Handle } from "./handle.js";
-import { origin, page } from "./host/page.js";
 import { placeOf } from "./host/storage.js";
-import { call, callNow } from "./machine.js";
+import { callNow } from "./machine.js";
 import { assertReady, ready } from "./module.js";
-import { forModule, own, signalOf } from "./options.js";
+import { known, knownClient, knownServer, own, signalOf } from "./options.js";
+import { remember } from "./redirect.js";
+import { ask, revoke } from "./request.js";
+import { words } from "./scope.js";
 import { asServer, serverOf } from "./servers.js";
-import { Session, abortable, date, settled, words } from "./session.js";
+import { Session, abortable, date, settled } from "./session.js";
 
 export { AuthError } from "./auth-error.js";
 export { scope } from "./scope.js";
@@ -23,14 +26,15 @@ export { ready as init };
  */
 async function session(options, phase, enter, { checkRequest = false, otherwise = () => null } = {}) {
   const server = await serverOf(options);
-  const known = forModule(options, server, ["clientId"]);
+  const client = knownClient(options, server);
   const signal = signalOf(options);
   const place = placeOf(own(options, "storage"));
   await ready();
   return settled(async () => {
-    const handle = new Handle({ ...known, place, checkRequest, origin: origin() });
+    if (checkRequest) authorizationRequest(client);
+    const handle = new Handle(client, place);
     const isSignedIn = await abortable(signal, phase, () => enter(handle));
-    return isSignedIn ? new Session(handle, server, known.clientId) : otherwise(handle);
+    return isSignedIn ? new Session(handle, server, client.clientId) : otherwise(handle);
   });
 }
 
@@ -73,10 +77,7 @@ function atOnce(call) {
 /** @param {any} options */
 export function buildAuthorizationUrl(options) {
   return atOnce(() => {
-    const known = forModule(options, asServer(own(options, "server")), ["clientId"]);
-    const request = JSON.parse(
-      callNow("buildAuthorizationUrl", { ...known, origin: origin(), page: page() }),
-    );
+    const request = authorizationRequest(knownClient(options, asServer(own(options, "server"))));
     // Kept beside the request, so that `rememberRequest` stores it; it is no part of the URL.
     const appState = own(options, "appState");
     return appState === undefined ? request : { ...request, appState };
@@ -88,7 +89,10 @@ const REQUEST = ["url", "state", "redirectUri"];
 
 /** @param {any} request */
 export function rememberRequest(request) {
-  return atOnce(() => void callNow("rememberRequest", forModule(request, undefined, REQUEST)));
+  return atOnce(() => {
+    const checked = known(request, REQUEST);
+    remember(checked, checked.appState);
+  });
 }
 
 /**
@@ -97,44 +101,78 @@ export function rememberRequest(request) {
  */
 export function parseRedirect(url, request) {
   return atOnce(() => {
-    const known = forModule(request, own(request, "server"), REQUEST);
-    const answer = JSON.parse(callNow("parseRedirect", { ...known, address: String(url) }));
-    return Object.hasOwn(answer, "code") ? answer : tokenSet(answer);
+    const { flow, state, url: sent } = known(request, REQUEST);
+    const { issuer, issParameter } = knownServer(own(request, "server") ?? {});
+    const address = String(url);
+    const answer = JSON.parse(callNow("readRedirect", { address, flow, state, issuer, issParameter }));
+    return Object.hasOwn(answer, "code") ? answer : tokenSet(answer, new URL(sent).searchParams.get("scope"));
   });
 }
 
-/** @param {any} answer as the module writes it */
-function tokenSet(answer) {
-  const { expiresAt, scopes, ...tokens } = ownOf(answer);
-  return { ...tokens, expiresAt: date(expiresAt), scopes: words(scopes) };
+/**
+ * @param {any} answer the members of a token response (RFC 6749 section 5.1)
+ * @param {string | null} requested the scope where the server does not say what it granted
+ */
+function tokenSet(answer, requested) {
+  const {
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    id_token: idToken,
+    expires_in: seconds,
+    scope,
+  } = ownOf(answer);
+  return {
+    ...{ accessToken, tokenType: "Bearer" },
+    ...(refreshToken && { refreshToken }),
+    ...(idToken && { idToken }),
+    expiresAt: date(seconds && Date.now() + 1_000 * seconds),
+    scopes: words(scope ?? requested ?? ""),
+  };
 }
 
 /**
  * One request to the token or revocation endpoint.
- * @param {string} operation
+ * @template T
  * @param {any} options
  * @param {string[]} required
+ * @param {(client: any) => Promise<T>} send
  */
-async function request(operation, options, required) {
-  const known = forModule(options, await serverOf(options), ["clientId", ...required]);
+async function request(options, required, send) {
+  const client = knownClient(options, await serverOf(options), required);
   const signal = signalOf(options);
   await ready();
-  return settled(() => abortable(signal, "token", () => call(operation, known)));
+  return settled(() => abortable(signal, "token", () => send(client)));
 }
 
 /** @param {any} options */
-export async function exchangeCode(options) {
-  return tokenSet(JSON.parse(await request("exchangeCode", options, ["code", "redirectUri"])));
+export function exchangeCode(options) {
+  return request(options, ["code", "redirectUri"], async (client) => {
+    const { code, redirectUri: redirect_uri, codeVerifier: code_verifier } = client;
+    return tokenSet(
+      await ask(client, "authorization_code", { code, redirect_uri, code_verifier }),
+      client.scope,
+    );
+  });
 }
 
 /** @param {any} options */
-export async function refreshTokens(options) {
-  return tokenSet(JSON.parse(await request("refreshTokens", options, ["refreshToken"])));
+export function refreshTokens(options) {
+  return request(options, ["refreshToken"], async (client) => {
+    // The scope is sent when it is given, and to servers that want one.
+    const isWanted = own(options, "scope")?.length || client.server.offline === "access_type";
+    const scope = (isWanted && client.scope) || undefined;
+    const parameters = { refresh_token: client.refreshToken, scope };
+    return tokenSet(await ask(client, "refresh_token", parameters), client.scope);
+  });
 }
 
 /** @param {any} options */
-export async function revokeToken(options) {
-  await request("revokeToken", options, ["token"]);
+export function revokeToken(options) {
+  return request(options, ["token"], (client) => {
+    const { token, kind: token_type_hint, server } = client;
+    if (server.revocationEndpoint) return revoke(client, { token, token_type_hint });
+    throw invalidConfiguration("`server` has no `revocationEndpoint`.");
+  });
 }
 
 /** @param {string} what */

@@ -1,17 +1,16 @@
 /** What to check, for codes that say it all. @type {Record<string, string>} */
 const HINTS = {
-  state_mismatch:
-    "The redirect is not the answer to a sign-in of this browser, or came too late; sign in again.",
+  state_mismatch: "The redirect answers no sign-in of this browser, or came too late; sign in again.",
   issuer_mismatch: "The redirect came from another authorization server than the one configured.",
-  invalid_response: "The server's answer is not valid OAuth 2.0; check that the endpoint is the right one.",
-  network: "Check the connection, the endpoint's address, and that the server allows this origin by CORS.",
+  invalid_response: "The server's answer is not valid OAuth 2.0; check the endpoint.",
+  network: "Check the connection, the endpoint, and that the server allows this origin by CORS.",
   timeout: "The server did not answer in time; try again, or raise `timeout`.",
   aborted: "The caller's signal was aborted.",
   rate_limited: "Too many requests; try again later.",
   server_error: "The server has trouble; try again later.",
   temporarily_unavailable: "The server has trouble; try again later.",
   origin_not_allowed:
-    "Tokens go only to the origins in `api` (default: the origin of `baseUrl`); add this one if it is yours.",
+    "Tokens go only to the origins in `api` (default: that of `baseUrl`); add this one if it is yours.",
   not_signed_in: "The session has ended; call `login` again.",
   refresh_unavailable: "The access token has expired and there is no refresh token; call `login` again.",
   storage_unavailable:
@@ -20,8 +19,8 @@ const HINTS = {
   invalid_scope: "Check that the application may ask for every right in `scope`.",
   invalid_client: "Check `clientId`, and `clientSecret` if the client has one.",
   invalid_grant: "The code or token is used up, expired or revoked, or `redirectUri` differs; sign in again.",
-  unauthorized_client: "Check that this flow is enabled for the application and `redirectUri` registered.",
-  unsupported_response_type: "Check that this flow is enabled for the application.",
+  unauthorized_client: "Check that the application has this flow enabled and `redirectUri` registered.",
+  unsupported_response_type: "Check that the application has this flow enabled.",
   login_required: 'The server needs the user; sign in with `mode: "redirect"`.',
   internal_error: "This is a fault of the library; please report it.",
 };

@@ -1,4 +1,5 @@
 import { AuthError } from "./auth-error.js";
+import { allows } from "./endpoint.js";
 import { bodySaysInvalidToken, headerSaysInvalidToken } from "./challenge.js";
 import { textOf } from "./host/send.js";
 
@@ -15,9 +16,10 @@ export const MIN_VALIDITY = 30_000;
  * @param {any} init
  */
 export async function authorizedFetch(handle, input, init) {
+  const { base, allowed } = handle.client;
   const isStream = init?.body instanceof ReadableStream;
-  const request = snapshot(handle.base, input, init);
-  if (!handle.allows(request.url)) throw notAllowed();
+  const request = snapshot(base, input, init);
+  if (!allows(allowed, request.url)) throw notAllowed();
   if (request.mode === "no-cors" || request.mode === "navigate") {
     const hint = `\`mode: "${request.mode}"\` cannot carry a token.`;
     throw new AuthError({ code: "unsupported", phase: "request", hint });

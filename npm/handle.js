@@ -1,27 +1,14 @@
 import { ownOf } from "./auth-error.js";
-import { page } from "./host/page.js";
-import { call, callNow, latestCall } from "./machine.js";
+import { authorizationRequest, bare } from "./authorization.js";
+import { lock } from "./host/lock.js";
+import { leaveFor, page } from "./host/page.js";
+import { call, callNow } from "./machine.js";
+import { forModule } from "./options.js";
+import { complete, remember } from "./redirect.js";
+import { ask, revoke } from "./request.js";
 
-/** The views of this page. @type {Set<number>} */
-const open = new Set();
-
-/** @type {FinalizationRegistry<number> | undefined} */
-let dropped;
-
-/**
- * Closes a view when nobody holds its handle any more.
- * @param {Handle} handle
- * @param {number} view
- */
-function closeWhenDropped(handle, view) {
-  // Some edge runtimes have no such registry, and let no page live long.
-  if (typeof FinalizationRegistry === "undefined") return;
-  dropped ??= new FinalizationRegistry((gone) => {
-    open.delete(gone);
-    callNow("close", { view: gone });
-  });
-  dropped.register(handle, view);
-}
+/** The sessions of this page, and what the app gave to the sign-ins that it completed. @type {Map<number, string | undefined>} */
+const appStates = new Map();
 
 let watching = false;
 
@@ -31,58 +18,104 @@ function watchOtherTabs() {
   watching = true;
   globalThis.addEventListener?.("storage", ({ key }) => {
     if (key !== null && !key.startsWith("space-auth:session:")) return;
-    for (const view of open) call("look", { view }).catch(() => {});
+    for (const session of appStates.keys()) call("look", { session }).catch(() => {});
   });
 }
 
-/** One caller's view of a session in the module. Outcomes are texts, errors the JSON text of an `AuthError`. */
+/** One caller's view of a session in the module. Errors are the JSON text of an `AuthError`, or one. */
 export class Handle {
-  #view;
+  #key;
 
   /**
-   * Checks the options; throws what is wrong with them.
-   * @param {object} options
+   * @param {any} client the checked options
+   * @param {number} place
    */
-  constructor(options) {
-    const opened = callNow("open", { ...options, page: page() });
-    this.#view = latestCall();
-    /** @type {{ session: number, base: string }} */
-    const { session, base } = JSON.parse(opened);
-    /** Names the session among all of this page. */
+  constructor(client, place) {
+    this.client = client;
+
+    const { session, key } = JSON.parse(callNow("open", { ...forModule(client), place }));
+    /** Names the session among all of this page. @type {number} */
     this.session = session;
-    /** What relative API URLs resolve against. */
-    this.base = base;
+    this.#key = key;
+    if (!appStates.has(session)) appStates.set(session, undefined);
     watchOtherTabs();
-    open.add(this.#view);
-    closeWhenDropped(this, this.#view);
   }
 
   #call(/** @type {string} */ operation, /** @type {object} */ options = {}) {
-    return call(operation, { ...options, view: this.#view, page: page() });
+    return call(operation, { ...options, session: this.session, timeout: this.client.timeout });
   }
 
-  #callNow(/** @type {string} */ operation, /** @type {object} */ options = {}) {
-    return callNow(operation, { ...options, view: this.#view });
+  /** @returns {{ hasEnded: boolean, signedIn?: boolean, grant?: any, scope?: string, expiresAt?: number }} */
+  summary() {
+    return ownOf(JSON.parse(callNow("summary", { session: this.session })));
   }
 
-  /** @returns {{ hasEnded: boolean, signedIn?: boolean, grant?: any, scopes?: string, expiresAt?: number }} */
-  summary = () => ownOf(JSON.parse(this.#callNow("summary")));
+  /** What the app gave to the sign-in that this page completed: JSON text. */
+  get appState() {
+    return appStates.get(this.session);
+  }
 
-  appState = () => this.#callNow("appState");
+  set appState(text) {
+    appStates.set(this.session, text);
+  }
 
-  /** @param {string} address */
-  allows = (address) => this.#callNow("allows", { address }) !== "";
+  /** Whether somebody has signed in, good token or not. */
+  async isKnown() {
+    await this.#call("look");
+    return this.summary().grant !== undefined;
+  }
+
+  /** Waits until no tab completes a redirect of this session; gives what lets the next one do so. */
+  lockRedirects = () => lock(`${this.#key}:redirect`, 2 * this.client.timeout);
 
   /** Whether somebody is signed in, after a redirect of ours or by what is stored. */
-  resume = async () => (await this.#call("resume")) !== "";
+  async resume() {
+    if (await this.complete()) return true;
+    if (!(await this.isKnown())) {
+      // Another tab may be completing a sign-in right now; its session is ours, too.
+      await this.lockRedirects().then(
+        (release) => release(),
+        () => {},
+      );
+    }
+    return (await this.#call("restore")) !== "";
+  }
 
-  /** @param {string} [address] */
-  complete = async (address = page()) => (await this.#call("complete", { address })) !== "";
+  complete = (address = page()) => complete(this, address);
 
-  leave = () => this.#call("leave");
+  /** @param {string} [requestCredentials] */
+  async leave(requestCredentials) {
+    const request = authorizationRequest(this.client, requestCredentials);
+    remember(request, this.client.appState);
+    leaveFor(request.url);
+  }
 
-  /** @param {string} [returnTo] */
-  leaveSignedOut = (returnTo) => this.#call("leaveSignedOut", { returnTo });
+  /**
+   * Ends the server's own session: at its end-session endpoint (OpenID Connect RP-Initiated Logout), or, for Space and
+   * Hub, by its log-in page, which ends the session first. Other servers offer nothing, and the app's own page is shown.
+   * @param {string} [returnTo]
+   */
+  async leaveSignedOut(returnTo = bare()) {
+    const { server, clientId } = this.client;
+    if (server.offline === "access_type" && server.authorizationEndpoint) return this.leave("required");
+    const address = server.endSessionEndpoint;
+    if (address === undefined) return leaveFor(returnTo);
+    const query = new URLSearchParams({ client_id: clientId, post_logout_redirect_uri: returnTo });
+    leaveFor(`${address}${address.includes("?") ? "&" : "?"}${query}`);
+  }
+
+  /**
+   * @param {"authorization_code"} grant
+   * @param {Record<string, string | undefined>} parameters
+   */
+  ask = (grant, parameters) => ask(this.client, grant, parameters);
+
+  /**
+   * Signs in with tokens that have just arrived.
+   * @param {string} grant
+   * @param {object} tokens
+   */
+  establish = (grant, tokens) => this.#call("establish", { ...tokens, grant });
 
   /** @param {number} minValidity milliseconds */
   accessToken = (minValidity) => this.#call("accessToken", { minValidity: Math.ceil(minValidity) });
@@ -90,5 +123,9 @@ export class Handle {
   /** @param {string} [stale] the token that is to be replaced */
   refresh = (stale) => this.#call("refresh", { stale });
 
-  logout = () => this.#call("logout");
+  /** Ends the session, then revokes on the server what it can, without waiting for it. */
+  async logout() {
+    const left = await this.#call("logout");
+    if (left && this.client.server.revocationEndpoint) revoke(this.client, JSON.parse(left)).catch(() => {});
+  }
 }

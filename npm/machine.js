@@ -11,7 +11,7 @@ let calls = 0;
 /**
  * Starts a call of the module; its outcome is a text, its error the JSON text of an `AuthError`.
  * @param {string} operation
- * @param {object | string} options an object, or the JSON text of one
+ * @param {object} options
  * @returns {Promise<string>}
  */
 export function call(operation, options) {
@@ -21,7 +21,7 @@ export function call(operation, options) {
 /**
  * The same for operations that wait for nothing: the outcome is there at once.
  * @param {string} operation
- * @param {object | string} options
+ * @param {object} options
  * @returns {string}
  */
 export function callNow(operation, options) {
@@ -38,27 +38,27 @@ export function callNow(operation, options) {
 
 /**
  * @param {string} operation
- * @param {object | string} options
+ * @param {object} options
  * @param {Waiting} whom
  */
 function start(operation, options, whom) {
   const number = ++calls;
   waiting.set(number, whom);
-  perform(number, operation, typeof options === "string" ? options : JSON.stringify(options));
+  perform(number, true, JSON.stringify({ ...options, operation }));
 }
 
 /**
  * One call into the module, and all the effects that it asks for. Those that are done at once are answered at once,
  * in the same task.
  * @param {number} number
- * @param {string} operation empty for the answer to an effect
+ * @param {boolean} isCall else it is the answer to an effect
  * @param {string | undefined} text
  */
-function perform(number, operation, text) {
+function perform(number, isCall, text) {
   const monotonic = globalThis.performance?.now() ?? 0;
   let asked;
   try {
-    asked = JSON.parse(exchange(Date.now(), monotonic, number, operation, text));
+    asked = JSON.parse(exchange(Date.now(), monotonic, number, isCall, text));
   } catch (trap) {
     for (const whom of waiting.values()) whom.reject(trap);
     waiting.clear();
@@ -70,7 +70,7 @@ function perform(number, operation, text) {
       waiting.delete(effect.call);
       whom?.[/** @type {"resolve" | "reject"} */ (effect.kind)](effect.text);
     } else {
-      done(effect, (answer) => perform(effect.effect, "", answer));
+      done(effect, (answer) => perform(effect.effect, false, answer));
     }
   }
 }
@@ -90,6 +90,3 @@ function done(effect, answer) {
   if (result instanceof Promise) result.then(answer, () => answer(undefined));
   else if (result !== null) answer(result);
 }
-
-/** The number of the latest call: it names what the call has opened. */
-export const latestCall = () => calls;

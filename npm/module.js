@@ -1,4 +1,4 @@
-import instantiate from "#glue";
+import { initSync } from "#glue";
 import { source } from "#source";
 import { AuthError } from "./auth-error.js";
 
@@ -29,13 +29,16 @@ async function load(given) {
   if (typeof WebAssembly !== "object") {
     throw unavailable("This browser has no WebAssembly; its lockdown mode may have turned it off.");
   }
-  const wasm = source(given);
-  if (wasm === undefined) throw unavailable("This entry holds no bytes; call `init(source)` first.");
+  /** @type {any} */
+  let wasm;
   try {
-    await instantiate({ module_or_path: /** @type {any} */ (wasm) });
+    wasm = await source(given);
+    initSync({ module: wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm) });
   } catch {
     throw unavailable(
-      "The WebAssembly module was refused; the Content-Security-Policy needs `script-src 'wasm-unsafe-eval'`.",
+      wasm === undefined
+        ? "This entry holds no bytes; call `init(source)` first, with a source that can be loaded."
+        : "The WebAssembly module was refused; the Content-Security-Policy needs `script-src 'wasm-unsafe-eval'`.",
     );
   }
   loaded = true;

@@ -1,4 +1,7 @@
 import { invalidConfiguration } from "./auth-error.js";
+import { allowList, endpoint, isEndpoint } from "./endpoint.js";
+import { origin } from "./host/page.js";
+import { join } from "./scope.js";
 
 /**
  * What each option must be. A check says in words what is missing, or nothing.
@@ -75,6 +78,8 @@ const SERVER = {
   issParameter: flag,
 };
 
+const ENDPOINTS = ["authorizationEndpoint", "tokenEndpoint", "revocationEndpoint", "endSessionEndpoint"];
+
 /**
  * The object's own property: an inherited one is not the caller's.
  * @param {any} options
@@ -105,28 +110,72 @@ function checked(options, checks) {
   return copy;
 }
 
+/** Milliseconds for one request to the authorization server. */
+const TIMEOUT = 10_000;
+
 /**
- * The options as the module reads them.
+ * The options, checked; addresses as the parser writes them.
  * @param {any} options
- * @param {any} server
  * @param {string[]} required
  */
-export function forModule(options, server, required) {
+export function known(options, required) {
   const copy = checked(options, OPTIONS);
   for (const name of required) {
     if (copy[name] === undefined) throw invalidConfiguration(`\`${name}\` must be given.`);
   }
-  if (server !== undefined) {
-    copy.server = checked(server, SERVER);
-    if (!copy.server.tokenEndpoint) throw invalidConfiguration("`server` must have a `tokenEndpoint`.");
-  }
   if (copy.clientSecret) warnOfSecret();
-  if (Array.isArray(copy.scope)) copy.scope = copy.scope.join(" ");
-  if (copy.timeout !== undefined) copy.timeout = Math.ceil(copy.timeout);
+  copy.timeout = Math.ceil(copy.timeout ?? TIMEOUT);
   const appState = own(options, "appState");
   if (appState !== undefined) copy.appState = appStateText(appState);
   return copy;
 }
+
+/**
+ * What is known of a server, checked, but for its addresses.
+ * @param {any} given
+ */
+export const knownServer = (given) => checked(given, SERVER);
+
+/**
+ * The same with the server and the scope.
+ * @param {any} options
+ * @param {any} given the server
+ * @param {string[]} [required]
+ */
+export function knownClient(options, given, required = []) {
+  const copy = known(options, ["clientId", ...required]);
+  const server = knownServer(given);
+  if (!server.tokenEndpoint) throw invalidConfiguration("`server` must have a `tokenEndpoint`.");
+  for (const name of ENDPOINTS) {
+    if (server[name] !== undefined) server[name] = endpoint(server[name], name, copy.allowHttp);
+  }
+  const { api, allowHttp, baseUrl = server.apiBase } = copy;
+  const base = baseUrl === undefined ? origin() : endpoint(baseUrl, "baseUrl", allowHttp);
+  // The page's own origin may be a plain-http one, to which no token goes.
+  const allowed = api ?? (isEndpoint(base, allowHttp) ? [new URL(base).origin] : []);
+  const scope = copy.scope ?? server.defaultScope ?? "";
+  return Object.assign(copy, {
+    server,
+    scope: join([scope].flat()),
+    // What relative API addresses resolve against: a folder, since resolving drops what follows the last slash.
+    base: baseUrl === undefined || /\?|\/$/.test(base) ? base : `${base}/`,
+    allowed: allowList(allowed, allowHttp),
+  });
+}
+
+/**
+ * What the module must know of a client.
+ * @param {any} client
+ */
+export const forModule = ({ server, clientId, clientSecret, scope, timeout }) => ({
+  tokenEndpoint: server.tokenEndpoint,
+  isSpaceLike: server.offline === "access_type",
+  secretInBody: server.clientAuthentication === "body",
+  clientId,
+  clientSecret: clientSecret || undefined,
+  scope,
+  timeout,
+});
 
 let warned = false;
 

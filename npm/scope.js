@@ -19,8 +19,17 @@ function word(text, name) {
   throw invalidConfiguration(`A ${name} in \`scope\` must be a word without spaces and colons.`);
 }
 
+/**
+ * The words of a scope, in order, without repeats (RFC 6749 section 3.3).
+ * @param {string} scope
+ */
+export const words = (scope) => [...new Set(scope.split(/[ \t\n\f\r]+/).filter(Boolean))];
+
+/** @param {readonly string[]} scopes */
+export const join = (scopes) => words(scopes.join(" ")).join(" ");
+
 /** Builds the scopes of JetBrains Space. */
-export const scope = Object.freeze({
+export const scope = /* @__PURE__ */ Object.freeze({
   all: "**",
 
   /** @param {string[]} rights */
@@ -46,6 +55,6 @@ export const scope = Object.freeze({
   join(...scopes) {
     if (scopes.some((scope) => typeof scope !== "string"))
       throw invalidConfiguration("`scope` must be strings.");
-    return [...new Set(scopes.flatMap((scope) => scope.split(/\s+/).filter(Boolean)))].join(" ");
+    return join(scopes);
   },
 });

@@ -2,6 +2,7 @@ import { AuthError, asThrown, invalidConfiguration, ownOf } from "./auth-error.j
 import { MIN_VALIDITY, authorizedFetch, unlessAborted } from "./fetch.js";
 import { listen, takeUnheard } from "./host/listeners.js";
 import { milliseconds, own, signalOf } from "./options.js";
+import { words } from "./scope.js";
 
 /** @typedef {import("./index.d.ts").Server} Server */
 
@@ -55,7 +56,7 @@ export class Session {
   }
 
   get scopes() {
-    return Object.freeze(words(this.#look().scopes));
+    return Object.freeze(words(this.#look().scope ?? ""));
   }
 
   get expiresAt() {
@@ -67,7 +68,7 @@ export class Session {
   }
 
   get appState() {
-    const text = this.#handle.appState();
+    const text = this.#handle.appState;
     return text ? JSON.parse(text) : undefined;
   }
 
@@ -190,9 +191,6 @@ function sameOrigin(returnTo) {
   }
   throw invalidConfiguration("`returnTo` must be an address of this origin.");
 }
-
-/** @param {string} scope */
-export const words = (scope) => scope.split(" ").filter(Boolean);
 
 /** @param {number | undefined} milliseconds */
 export const date = (milliseconds) => (milliseconds === undefined ? null : new Date(milliseconds));

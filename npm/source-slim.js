@@ -1,7 +1,9 @@
 /**
- * The bytes that the app brings.
- * @param {unknown} given
+ * The bytes that the app brings: themselves, compiled, as a response, or as an address.
+ * @param {any} given or a promise of it
  */
-export function source(given) {
-  return given;
+export async function source(given) {
+  let wasm = await given;
+  if (typeof wasm === "string" || wasm instanceof URL || wasm instanceof Request) wasm = await fetch(wasm);
+  return wasm instanceof Response ? wasm.arrayBuffer() : wasm;
 }

@@ -18,7 +18,7 @@ const dist = at("dist");
 // A panic becomes a trap without words: no text of ours or of the standard library is built in, which halves what
 // would be left of it. The flags are unstable, hence the bootstrap variable; the toolchain is pinned.
 const cfg = ['--cfg=sha2_backend="soft"', '--cfg=sha2_backend_soft="compact"'];
-const quiet = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
+const quiet = ["-Ctarget-feature=-reference-types", "-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
 await run(
   "cargo",
   [
@@ -38,7 +38,17 @@ await run(
 );
 await run(bindgen, [
   at("target/npm/wasm32-unknown-unknown/release/space_auth_wasm.wasm"),
-  ...["--target", "web", "--omit-default-module-path", "--out-dir", glue, "--out-name", "space_auth"],
+  ...[
+    "--target",
+    "web",
+    "--omit-default-module-path",
+    "--encode-into",
+    "always",
+    "--out-dir",
+    glue,
+    "--out-name",
+    "space_auth",
+  ],
 ]);
 
 // `strip` removes the list of features that the compiler used, so wasm-opt is told them.
@@ -52,7 +62,14 @@ const features = [
 ];
 await mkdir(dist, { recursive: true });
 await run("npx", [
-  ...["wasm-opt", "-Oz", "--converge", ...features.map((feature) => `--enable-${feature}`)],
+  ...[
+    "wasm-opt",
+    "-Oz",
+    "--converge",
+    "--strip-producers",
+    "--strip-target-features",
+    ...features.map((feature) => `--enable-${feature}`),
+  ],
   ...[join(glue, "space_auth_bg.wasm"), "-o", join(dist, "space_auth.wasm")],
 ]);
 

@@ -1,11 +1,13 @@
 import { notify } from "./listeners.js";
-import { lock, unlock } from "./lock.js";
-import { pendingAll, pendingGet, pendingSet, pendingTake } from "./pending.js";
+import { lock } from "./lock.js";
 import { send } from "./send.js";
 import { placeAt } from "./storage.js";
 
 /** Said where something is done and there is nothing else to say. */
-const DONE = "done";
+const done = () => "done";
+
+/** What releases the locks that are held. @type {Map<string, () => void>} */
+const held = new Map();
 
 /**
  * What the module asks for, by its kind (`src/browser/ports.rs`). A function gives a text or a promise of one;
@@ -18,28 +20,18 @@ export const effects = {
     const text = await placeAt(place).read(key);
     return typeof text === "string" ? `=${text}` : "";
   },
-  write: ({ place, key, text }) =>
-    placeAt(place)
-      .write(key, text)
-      .then(() => DONE),
-  remove: ({ place, key }) =>
-    placeAt(place)
-      .remove(key)
-      .then(() => DONE),
-  lock,
-  unlock,
-  send,
-  notify,
-  pendingAll,
-  pendingGet,
-  pendingSet,
-  pendingTake,
-  replaceAddress({ text }) {
-    globalThis.history?.replaceState(history.state, "", text);
+  write: ({ place, key, text }) => placeAt(place).write(key, text).then(done),
+  remove: ({ place, key }) => placeAt(place).remove(key).then(done),
+  async lock({ name, wait, effect }) {
+    const ticket = String(effect);
+    held.set(ticket, await lock(name, wait));
+    return ticket;
+  },
+  unlock({ lock }) {
+    held.get(lock)?.();
+    held.delete(lock);
     return null;
   },
-  leaveFor({ text }) {
-    globalThis.location?.assign(text);
-    return globalThis.location && DONE;
-  },
+  send,
+  notify,
 };

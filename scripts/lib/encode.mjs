@@ -11,17 +11,19 @@ const ALPHABET = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32
 const MARKS = 3;
 
 /**
- * The bytes in order of frequency (two hexadecimal digits each) and the text. The first `MARKS` characters of the
- * alphabet announce the rare bytes; `npm/decode.js` reads it.
+ * The frequent bytes in their order (two hexadecimal digits each) and the text. The first `MARKS` characters of the
+ * alphabet announce the other bytes, in ascending order; `npm/decode.js` reads it.
  * @param {Uint8Array} bytes
  */
 export function encode(bytes) {
   const counts = new Array(256).fill(0);
   for (const byte of bytes) counts[byte]++;
-  const order = [...counts.keys()].sort((one, other) => counts[other] - counts[one] || one - other);
   const single = ALPHABET.length - MARKS;
+  const byFrequency = [...counts.keys()].sort((one, other) => counts[other] - counts[one] || one - other);
+  const frequent = byFrequency.slice(0, single);
+  const order = new Set([...frequent, ...counts.keys()]);
   const codes = new Array(256);
-  for (const [place, byte] of order.entries()) {
+  for (const [place, byte] of [...order].entries()) {
     const beyond = place - single;
     const width = ALPHABET.length;
     codes[byte] =
@@ -30,7 +32,7 @@ export function encode(bytes) {
   let text = "";
   for (const byte of bytes) text += codes[byte];
   return {
-    order: Buffer.from(order).toString("hex"),
+    frequent: Buffer.from(frequent).toString("hex"),
     text,
     alphabet: ALPHABET.join(""),
     length: bytes.length,

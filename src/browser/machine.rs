@@ -5,8 +5,8 @@
 //! needs no promises, closures or callbacks of its own: JavaScript has better ones.
 
 use std::cell::{Cell, RefCell};
-use std::future::{Future, poll_fn};
-use std::mem::take;
+use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
@@ -17,18 +17,27 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 /// What JavaScript answers to an effect; `None` when it refused or failed.
 pub type Answer = Option<String>;
 
-#[derive(Default)]
 struct Machine {
     now: Cell<u64>,
     monotonic: Cell<u64>,
     effects: Cell<u32>,
     outbox: RefCell<String>,
-    answers: RefCell<Vec<(u32, Answer)>>,
+    answer: RefCell<Option<(u32, Answer)>>,
     tasks: RefCell<Vec<Task>>,
 }
 
 thread_local! {
-    static MACHINE: Machine = Machine::default();
+    // Never dropped, since the module lives as long as its page.
+    static MACHINE: ManuallyDrop<Machine> = const {
+        ManuallyDrop::new(Machine {
+            now: Cell::new(0),
+            monotonic: Cell::new(0),
+            effects: Cell::new(0),
+            outbox: RefCell::new(String::new()),
+            answer: RefCell::new(None),
+            tasks: RefCell::new(Vec::new()),
+        })
+    };
 }
 
 /// Milliseconds since the Unix epoch, as of this call.
@@ -58,7 +67,7 @@ pub fn spawn(task: Task) {
 
 /// Takes in the answer to an effect.
 pub fn answer(effect: u32, answer: Answer) {
-    MACHINE.with(|machine| machine.answers.borrow_mut().push((effect, answer)));
+    MACHINE.with(|machine| machine.answer.replace(Some((effect, answer))));
 }
 
 /// Asks JavaScript for an effect, and does not wait for its answer.
@@ -78,19 +87,26 @@ pub fn emit(kind: &str, describe: &dyn Fn(&mut Writer)) -> u32 {
     })
 }
 
-/// Asks JavaScript for an effect and waits for its answer.
-pub async fn effect(kind: &str, describe: &dyn Fn(&mut Writer)) -> Answer {
-    let number = emit(kind, describe);
-    poll_fn(|_| {
-        MACHINE.with(|machine| {
-            let mut answers = machine.answers.borrow_mut();
-            match answers.iter().position(|(effect, _)| *effect == number) {
-                Some(place) => Poll::Ready(answers.swap_remove(place).1),
-                None => Poll::Pending,
-            }
-        })
-    })
-    .await
+/// An effect that JavaScript was asked for, and what its answer means.
+pub struct Effect<T> {
+    number: u32,
+    read: fn(Answer) -> T,
+}
+
+impl<T> Future for Effect<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        match MACHINE.with(|machine| machine.answer.borrow_mut().take_if(|(effect, _)| *effect == self.number)) {
+            Some((_, answer)) => Poll::Ready((self.read)(answer)),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// Asks JavaScript for an effect whose answer can be waited for.
+pub fn effect<T>(kind: &str, describe: &dyn Fn(&mut Writer), read: fn(Answer) -> T) -> Effect<T> {
+    Effect { number: emit(kind, describe), read }
 }
 
 /// Tells JavaScript the outcome of its call.
@@ -109,28 +125,21 @@ pub fn settle(call: u32, outcome: Result<String, AuthError>) {
 #[must_use]
 pub fn run() -> String {
     let mut context = Context::from_waker(Waker::noop());
-    loop {
-        let mut progressed = false;
-        let mut waiting = Vec::new();
-        for mut task in MACHINE.with(|machine| take(&mut *machine.tasks.borrow_mut())) {
-            if task.as_mut().poll(&mut context).is_pending() {
-                waiting.push(task);
-            } else {
-                progressed = true;
-            }
-        }
-        let all_waited = MACHINE.with(|machine| {
-            let mut tasks = machine.tasks.borrow_mut();
-            let none_new = tasks.is_empty();
-            tasks.append(&mut waiting);
-            none_new
+    let mut is_done = false;
+    while !is_done {
+        let mut tasks = MACHINE.with(|machine| machine.tasks.take());
+        let before = tasks.len();
+        tasks.retain_mut(|task| task.as_mut().poll(&mut context).is_pending());
+        is_done = tasks.len() == before;
+        MACHINE.with(|machine| {
+            // What the tasks have spawned meanwhile.
+            let mut spawned = machine.tasks.replace(tasks);
+            is_done &= spawned.is_empty();
+            machine.tasks.borrow_mut().append(&mut spawned);
         });
-        if all_waited && !progressed {
-            break;
-        }
     }
     MACHINE.with(|machine| {
-        let mut effects = take(&mut *machine.outbox.borrow_mut());
+        let mut effects = machine.outbox.take();
         effects.push_str(if effects.is_empty() { "[]" } else { "]" });
         effects
     })

@@ -1,31 +1,39 @@
 //! The sessions of this page: equal token endpoint, client, scope and place share one.
 
 use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::mem::ManuallyDrop;
+use std::rc::Rc;
 
 use super::ports::Browser;
 use crate::session::engine::{Config, Engine};
 
+type Session = Rc<Engine<Browser>>;
+
 thread_local! {
-    static ENGINES: RefCell<Vec<Weak<Engine<Browser>>>> = const { RefCell::new(Vec::new()) };
+    // Never dropped, since the module lives as long as its page.
+    static SESSIONS: RefCell<ManuallyDrop<Vec<Session>>> = const { RefCell::new(ManuallyDrop::new(Vec::new())) };
 }
 
 /// The session of this configuration at this place: the one that is alive, or a new one, which `number` names.
 #[must_use]
-pub fn session(config: &Rc<Config>, place: u32, number: u32) -> Rc<Engine<Browser>> {
-    ENGINES.with_borrow_mut(|engines| {
-        engines.retain(|engine| engine.upgrade().is_some_and(|engine| !engine.has_ended()));
-        for engine in engines.iter() {
-            if let Some(engine) = engine.upgrade()
-                && engine.ports.place == place
-                && engine.is_of(config)
-            {
-                engine.reconfigure(config.clone());
-                return engine;
+pub fn open(config: Config, place: u32, number: u32) -> Session {
+    let config = Rc::new(config);
+    let new = Engine::new(config.clone(), Browser { number, place });
+    SESSIONS.with_borrow_mut(|sessions| {
+        sessions.retain(|session| !session.has_ended());
+        for session in sessions.iter() {
+            if session.ports.place == place && session.key == new.key {
+                session.reconfigure(config);
+                return session.clone();
             }
         }
-        let engine = Engine::new(config.clone(), Browser { number, place, app_state: RefCell::default() });
-        engines.push(Rc::downgrade(&engine));
-        engine
+        sessions.push(new.clone());
+        new
     })
+}
+
+/// The session of this number, unless it has ended and been forgotten.
+#[must_use]
+pub fn session(number: u32) -> Option<Session> {
+    SESSIONS.with_borrow(|sessions| sessions.iter().find(|session| session.ports.number == number).cloned())
 }

@@ -2,7 +2,8 @@
 //! Nothing is decided here.
 
 pub mod options;
-pub mod values;
 
 #[cfg(target_arch = "wasm32")]
 mod calls;
+#[cfg(target_arch = "wasm32")]
+pub mod values;

@@ -1,24 +1,16 @@
-//! Reading options. JavaScript (`npm/options.js`) has checked the type of each and written them as a JSON text; what
-//! decides something, the addresses above all, is checked here.
-
-use std::rc::Rc;
+//! Reading options. JavaScript (`npm/options.js`) has checked their types and addresses and written them as a JSON
+//! text, so that nothing here can fail but the reading itself.
 
 use crate::protocol::authorization::Flow;
 use crate::protocol::error::AuthError;
 use crate::protocol::json::Json;
-use crate::protocol::scope;
 use crate::protocol::secret::Secret;
-use crate::protocol::server::{ClientAuthentication, Offline, Server};
 use crate::protocol::token_request::Client;
-use crate::protocol::url::{Parse, Rules};
-use crate::session::allow_list::AllowList;
 use crate::session::engine::Config;
-use crate::session::login::{Login, RequestOptions};
-
-const TIMEOUT: u32 = 10_000;
+use crate::session::record::Owner;
 
 /// An options object.
-pub struct Options(Json);
+pub struct Options(pub Json);
 
 impl Options {
     /// Reads what JavaScript wrote.
@@ -29,28 +21,28 @@ impl Options {
         }
     }
 
-    /// The `server` option; empty when there is none.
+    /// A string, if given.
     #[must_use]
-    pub fn server(&self) -> Server {
-        self.0.member("server").map(server).unwrap_or_default()
+    pub fn given(&self, name: &str) -> Option<&str> {
+        self.0.text_of(name)
     }
 
     /// A string; empty when absent.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
-        self.0.text_of(name).unwrap_or_default()
+        self.given(name).unwrap_or_default()
     }
 
-    /// A string of one's own, if given.
+    /// A string of one's own; empty when absent.
     #[must_use]
-    pub fn owned(&self, name: &str) -> Option<String> {
-        self.0.text_of(name).map(str::to_owned)
+    pub fn owned(&self, name: &str) -> String {
+        self.text(name).to_owned()
     }
 
     /// A secret, if given.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret> {
-        self.owned(name).map(Secret::new)
+        self.given(name).map(|text| Secret::new(text.to_owned()))
     }
 
     /// A whole number; 0 when absent.
@@ -72,101 +64,25 @@ impl Options {
         if self.text("flow") == "implicit" { Flow::Implicit } else { Flow::Code }
     }
 
-    /// Milliseconds for one request to the authorization server.
+    /// The members of an object of strings, in their order.
     #[must_use]
-    pub fn timeout(&self) -> u32 {
-        match self.number("timeout") {
-            0 => TIMEOUT,
-            given => given,
-        }
-    }
-
-    fn rules(&self, parse: Parse) -> Rules {
-        Rules { parse, allow_http: self.0.is_true("allowHttp") }
-    }
-
-    /// The checked server and the client.
-    pub fn config(&self, parse: Parse) -> Result<Config, AuthError> {
-        let server = self.server().checked(self.rules(parse))?;
-        let secret = self.secret("clientSecret").filter(|secret| !secret.expose().is_empty());
-        let client = Client { id: self.text("clientId").to_owned(), secret };
-        let scope = self.0.text_of("scope").or(server.default_scope.as_deref()).unwrap_or_default();
-        Ok(Config { scope: scope::normalise(scope), server, client })
-    }
-}
-
-/// A `Server` of the contract, unchecked.
-fn server(json: &Json) -> Server {
-    let owned = |name| json.text_of(name).map(str::to_owned);
-    Server {
-        issuer: owned("issuer"),
-        authorization_endpoint: owned("authorizationEndpoint"),
-        token_endpoint: owned("tokenEndpoint").unwrap_or_default(),
-        revocation_endpoint: owned("revocationEndpoint"),
-        end_session_endpoint: owned("endSessionEndpoint"),
-        api_base: owned("apiBase"),
-        default_scope: owned("defaultScope"),
-        client_authentication: match json.text_of("clientAuthentication") {
-            Some("body") => ClientAuthentication::Body,
-            _ => ClientAuthentication::Basic,
-        },
-        pkce: json.member("pkce").is_none() || json.is_true("pkce"),
-        offline: match json.text_of("offline") {
-            Some("access_type") => Offline::AccessType,
-            Some("offline_access") => Offline::Scope,
-            _ => Offline::Unasked,
-        },
-        iss_parameter: json.is_true("issParameter"),
-    }
-}
-
-/// Reads everything that `login` takes. The page's own `origin` is where relative API URLs go if nothing else is said.
-pub fn login(options: &Options, parse: Parse) -> Result<Login, AuthError> {
-    let config = Rc::new(options.config(parse)?);
-    let rules = options.rules(parse);
-    let given = options.0.text_of("baseUrl").or(config.server.api_base.as_deref());
-    let base = match given {
-        Some(base) => with_slash(rules.endpoint(base, "baseUrl")?.href),
-        None => options.text("origin").to_owned(),
-    };
-    let mut allowed = AllowList::default();
-    match options.0.member("api") {
-        Some(Json::List(entries)) => {
-            for entry in entries {
-                allowed.add(entry.text().unwrap_or_default(), rules)?;
+    pub fn pairs(&self, name: &str) -> Vec<(&str, &str)> {
+        let mut pairs = Vec::new();
+        if let Some(Json::Object(members)) = self.0.member(name) {
+            for (name, value) in members {
+                pairs.push((name.as_str(), value.text().unwrap_or_default()));
             }
         }
-        // The page's own origin may be a plain-http one: then no token goes there.
-        _ => {
-            if let Ok(base) = rules.endpoint(&base, "baseUrl") {
-                allowed.add(&base.origin, rules)?;
-            }
-        }
+        pairs
     }
-    let mut parameters = Vec::new();
-    if let Some(Json::Object(members)) = options.0.member("parameters") {
-        for (name, value) in members {
-            parameters.push((name.clone(), value.text().unwrap_or_default().to_owned()));
-        }
-    }
-    let request = RequestOptions {
-        redirect_uri: options.owned("redirectUri"),
-        flow: options.flow(),
-        offline: options.text("accessType") != "online",
-        request_credentials: options.owned("requestCredentials"),
-        parameters,
-        app_state: options.owned("appState"),
-        state: options.owned("state"),
-        nonce: options.owned("nonce"),
-        code_verifier: options.owned("codeVerifier"),
-    };
-    Ok(Login { config, base, allowed, timeout: options.timeout(), request })
-}
 
-/// A base is a folder: without its last slash, resolving would drop its last segment.
-fn with_slash(mut base: String) -> String {
-    if !base.ends_with('/') && !base.contains('?') {
-        base.push('/');
+    /// The server and the client.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        let client_id = self.owned("clientId");
+        let client =
+            Client { id: client_id.clone(), secret: self.secret("clientSecret"), in_body: self.is("secretInBody") };
+        let owner = Owner { token_endpoint: self.owned("tokenEndpoint"), client_id, scope: self.owned("scope") };
+        Config { owner, client, is_space_like: self.is("isSpaceLike") }
     }
-    base
 }

@@ -1,97 +1,109 @@
-//! Values of the contract as JSON texts, made and read. Times are milliseconds since the Unix epoch.
+//! What is given back to JavaScript: JSON texts. Times are milliseconds since the Unix epoch.
 
 use super::options::Options;
-use crate::protocol::authorization::{AuthorizationRequest, Flow};
+use crate::browser::ports::Browser;
+use crate::protocol::authorization;
 use crate::protocol::error::AuthError;
 use crate::protocol::json::Writer;
 use crate::protocol::redirect::{self, Answer, Expected};
 use crate::protocol::secret::Secret;
 use crate::protocol::token_response::TokenResponse;
-use crate::session::engine::Summary;
-use crate::session::pending::Pending;
+use crate::session::engine::Engine;
 
-/// A `TokenSet`. `requested` is the scope where the server does not say what it granted.
+/// The authorization URL.
+pub fn authorization_url(options: &Options) -> Result<String, AuthError> {
+    let url = authorization::url(&authorization::Options {
+        endpoint: options.text("endpoint"),
+        client_id: options.text("clientId"),
+        redirect_uri: options.text("redirectUri"),
+        flow: options.flow(),
+        scope: options.text("scope"),
+        state: options.text("state"),
+        nonce: options.given("nonce"),
+        code_verifier: options.given("codeVerifier"),
+        access_type: options.given("accessType"),
+        request_credentials: options.given("requestCredentials"),
+        parameters: &options.pairs("parameters"),
+    })?;
+    Ok(url.expose().to_owned())
+}
+
+/// The answer to a request of this flow, as far as it can be seen in an address: its state, and the address without
+/// it. Empty when there is none.
 #[must_use]
-pub fn token_set(tokens: &TokenResponse, requested: &str, now: u64) -> String {
+pub fn find_answer(options: &Options) -> String {
+    let address = options.text("address");
     let mut writer = Writer::default();
-    writer.text("accessToken", tokens.access_token.expose());
-    writer.text("tokenType", "Bearer");
-    if let Some(seconds) = tokens.expires_in {
-        writer.integer("expiresAt", now.saturating_add(u64::from(seconds) * 1_000));
+    if let Some((part, text)) = redirect::part(address, options.flow())
+        && let Some(state) = redirect::state(text)
+    {
+        writer.text("state", state.expose());
+        writer.text("cleaned", &redirect::clean(address, part));
     }
-    writer.optional("refreshToken", tokens.refresh_token.as_ref().map(Secret::expose));
-    writer.optional("idToken", tokens.id_token.as_ref().map(Secret::expose));
-    writer.text("scopes", tokens.scope.as_deref().unwrap_or(requested));
     writer.finish()
 }
 
-/// What can be seen of a session, if anybody is signed in.
-#[must_use]
-pub fn summary(summary: Option<&Summary>, has_ended: bool) -> String {
-    let mut writer = Writer::default();
-    writer.boolean("hasEnded", has_ended);
-    if let Some(summary) = summary {
-        writer.text("grant", summary.grant.as_str());
-        writer.text("scopes", &summary.scope);
-        writer.boolean("signedIn", summary.usable);
-        if let Some(expires_at) = summary.expires_at {
-            writer.integer("expiresAt", expires_at);
-        }
-    }
-    writer.finish()
-}
-
-/// The number of the session, and the base of relative API URLs.
-#[must_use]
-pub fn opened(session: u32, base: &str) -> String {
-    let mut writer = Writer::default();
-    writer.integer("session", session.into());
-    writer.text("base", base);
-    writer.finish()
-}
-
-/// An `AuthorizationRequest` of the contract.
-#[must_use]
-pub fn authorization_request(request: &AuthorizationRequest) -> String {
-    let mut writer = Writer::default();
-    writer.text("url", request.url.expose());
-    writer.text("flow", if request.flow == Flow::Code { "code" } else { "implicit" });
-    writer.text("state", request.state.expose());
-    writer.text("redirectUri", &request.redirect_uri);
-    writer.optional("codeVerifier", request.code_verifier.as_ref().map(Secret::expose));
-    writer.optional("nonce", request.nonce.as_ref().map(Secret::expose));
-    writer.finish()
-}
-
-/// The same, read back.
-#[must_use]
-pub fn read_authorization_request(request: &Options) -> AuthorizationRequest {
-    AuthorizationRequest {
-        url: Secret::new(request.text("url").to_owned()),
-        flow: request.flow(),
-        state: Secret::new(request.text("state").to_owned()),
-        redirect_uri: request.text("redirectUri").to_owned(),
-        code_verifier: request.secret("codeVerifier"),
-        nonce: request.secret("nonce"),
-    }
-}
-
-/// `parseRedirect` of the contract: `{ code }` or a `TokenSet`.
-pub fn parse_redirect(address: &str, options: &Options, now: u64) -> Result<String, AuthError> {
-    let request = read_authorization_request(options);
-    let server = options.server();
+/// The code or the tokens in an address.
+pub fn read_redirect(options: &Options) -> Result<String, AuthError> {
     let expected = Expected {
-        flow: request.flow,
-        state: &request.state,
-        issuer: server.issuer.as_deref(),
-        iss_required: server.iss_parameter,
+        flow: options.flow(),
+        state: &options.secret("state").unwrap_or_default(),
+        issuer: options.given("issuer"),
+        iss_required: options.is("issParameter"),
     };
-    Ok(match redirect::read(address, expected)? {
-        Answer::Token(tokens) => token_set(&tokens, &Pending::new(&request, None, 0).scope, now),
+    Ok(match redirect::read(options.text("address"), expected)? {
+        Answer::Token(answer) => tokens(&answer),
         Answer::Code(code) => {
             let mut writer = Writer::default();
             writer.text("code", code.expose());
             writer.finish()
         }
     })
+}
+
+/// Where a session is found: its number, and the key under which it is stored.
+#[must_use]
+pub fn opened(engine: &Engine<Browser>) -> String {
+    let mut writer = Writer::default();
+    writer.integer("session", engine.ports.number.into());
+    writer.text("key", &engine.key);
+    writer.finish()
+}
+
+/// The members of a token response.
+#[must_use]
+pub fn tokens(tokens: &TokenResponse) -> String {
+    let mut writer = Writer::default();
+    tokens.write(&mut writer);
+    writer.finish()
+}
+
+/// What can be seen of a session without a secret.
+#[must_use]
+pub fn summary(engine: &Engine<Browser>) -> String {
+    let mut writer = Writer::default();
+    writer.boolean("hasEnded", engine.has_ended());
+    if let Some(record) = engine.record() {
+        writer.boolean("signedIn", engine.is_usable());
+        writer.text("grant", record.grant);
+        writer.optional("scope", record.tokens.scope.as_deref());
+        if let Some(expires_at) = record.expires_at() {
+            writer.integer("expiresAt", expires_at);
+        }
+    }
+    writer.finish()
+}
+
+/// The token that a session which was just ended leaves to be revoked, and its `token_type_hint` (RFC 7009 section
+/// 2.1): the refresh token, which takes the access token with it, where there is one.
+#[must_use]
+pub fn to_revoke(tokens: &TokenResponse) -> String {
+    let mut writer = Writer::default();
+    let (token, hint) = match &tokens.refresh_token {
+        Some(token) => (token, "refresh_token"),
+        None => (&tokens.access_token, "access_token"),
+    };
+    writer.text("token", Secret::expose(token));
+    writer.text("token_type_hint", hint);
+    writer.finish()
 }

@@ -1,29 +1,32 @@
 //! Base64 in its two alphabets (RFC 4648 sections 4 and 5). Encoding only.
 
-const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
 /// With `+`, `/` and padding, as HTTP Basic wants it.
 #[must_use]
 pub fn standard(bytes: &[u8]) -> String {
-    encode(bytes, STANDARD, true)
+    encode(bytes, [b'+', b'/'], true)
 }
 
 /// With `-` and `_`, without padding, as RFC 7636 wants it.
 #[must_use]
 pub fn url_safe(bytes: &[u8]) -> String {
-    encode(bytes, URL_SAFE, false)
+    encode(bytes, [b'-', b'_'], false)
 }
 
-fn encode(bytes: &[u8], alphabet: &[u8; 64], padded: bool) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+fn encode(bytes: &[u8], [plus, slash]: [u8; 2], is_padded: bool) -> String {
+    let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let group = chunk.iter().fold(0, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for position in 0..4 {
+            let [.., sextet] = (group >> (18 - 6 * position)).to_be_bytes();
             if position <= chunk.len() {
-                let index = (group >> (18 - 6 * position)) as usize & 63;
-                text.push(alphabet.get(index).copied().unwrap_or_default().into());
-            } else if padded {
+                text.push(char::from(match sextet & 63 {
+                    upper @ ..26 => b'A' + upper,
+                    lower @ 26..52 => b'a' - 26 + lower,
+                    digit @ 52..62 => digit - 52 + b'0',
+                    62 => plus,
+                    _ => slash,
+                }));
+            } else if is_padded {
                 text.push('=');
             }
         }

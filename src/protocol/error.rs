@@ -1,6 +1,5 @@
 //! The one error type of the library, with the stable codes of the package's contract.
 
-use std::borrow::Cow;
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -122,7 +121,7 @@ pub struct Fields {
     /// True when the same call can work later: offline, timeout, 5xx, rate limit.
     pub retryable: bool,
     /// What to check, in one sentence; empty where the code says it all (`npm/auth-error.js` has a sentence for each).
-    pub hint: Cow<'static, str>,
+    pub hint: String,
     /// The server's `error_description` as inert text of at most 512 characters.
     pub description: Option<String>,
     /// The server's `error_uri`: inert text, never opened; only if it begins with `https://` or `http://`.
@@ -140,21 +139,28 @@ impl AuthError {
             code.as_str(),
             "network" | "timeout" | "rate_limited" | "server_error" | "temporarily_unavailable"
         );
-        let hint = Cow::Borrowed("");
+        let hint = String::new();
         Self(Rc::new(Fields { code, phase, retryable, hint, description: None, uri: None, status: None }))
     }
 
-    fn fields(&mut self) -> &mut Fields {
-        Rc::make_mut(&mut self.0)
+    /// What adds to an error does so before it is shared.
+    fn change(mut self, change: impl FnOnce(&mut Fields)) -> Self {
+        debug_assert_eq!(Rc::strong_count(&self.0), 1);
+        if let Some(fields) = Rc::get_mut(&mut self.0) {
+            change(fields);
+        }
+        self
     }
 
     /// `invalid_configuration`, with a hint that names the option.
     #[must_use]
     #[inline(never)]
     pub fn configuration(hint: &[&str]) -> Self {
-        let mut error = Self::new(Code::InvalidConfiguration, Phase::Configure);
-        error.fields().hint = Cow::Owned(hint.concat());
-        error
+        Self::new(Code::InvalidConfiguration, Phase::Configure).change(|fields| {
+            for part in hint {
+                fields.hint.push_str(part);
+            }
+        })
     }
 
     /// `invalid_response`.
@@ -180,54 +186,42 @@ impl AuthError {
         writer.finish()
     }
 
-    /// The same error with another hint.
-    #[must_use]
-    #[inline(never)]
-    pub fn with_hint(mut self, hint: &'static str) -> Self {
-        self.fields().hint = Cow::Borrowed(hint);
-        self
-    }
-
     /// The same error in another phase.
     #[must_use]
     #[inline(never)]
-    pub fn in_phase(mut self, phase: Phase) -> Self {
-        self.fields().phase = phase;
-        self
+    pub fn in_phase(self, phase: Phase) -> Self {
+        self.change(|fields| fields.phase = phase)
     }
 
     /// The same error, of something that must not be tried again, whatever went wrong.
     #[must_use]
     #[inline(never)]
-    pub fn never_again(mut self) -> Self {
-        self.fields().retryable = false;
-        self
+    pub fn never_again(self) -> Self {
+        self.change(|fields| fields.retryable = false)
     }
 
     /// The same error with the HTTP status of the answer.
     #[must_use]
     #[inline(never)]
-    pub fn with_status(mut self, status: u16) -> Self {
-        self.fields().status = Some(status);
-        self
+    pub fn with_status(self, status: u16) -> Self {
+        self.change(|fields| fields.status = Some(status))
     }
 
     /// The same error without the texts that repeat one of `secrets`; one whose very code does is `invalid_response`.
     #[must_use]
-    pub fn without(mut self, secrets: &[Secret]) -> Self {
-        for secret in secrets {
-            let repeats = |text: &str| !secret.expose().is_empty() && holds(text, secret.expose());
-            if repeats(self.code.as_str()) {
-                return Self::invalid_response(self.phase);
-            }
-            if self.description.as_deref().is_some_and(repeats) {
-                self.fields().description = None;
-            }
-            if self.uri.as_deref().is_some_and(repeats) {
-                self.fields().uri = None;
-            }
+    pub fn without(self, secrets: &[Secret]) -> Self {
+        let repeats =
+            |text: &str| secrets.iter().any(|secret| !secret.expose().is_empty() && holds(text, secret.expose()));
+        if repeats(self.code.as_str()) {
+            return Self::invalid_response(self.phase);
         }
-        self
+        self.change(|fields| {
+            for text in [&mut fields.description, &mut fields.uri] {
+                if text.as_deref().is_some_and(repeats) {
+                    *text = None;
+                }
+            }
+        })
     }
 
     /// The error that a server names, with its texts made inert (RFC 6749 sections 4.1.2.1 and 5.2).
@@ -239,10 +233,10 @@ impl AuthError {
         if error.is_empty() || error.len() > 128 || !error.bytes().all(printable) {
             return Self::invalid_response(phase);
         }
-        let mut result = Self::new(Code::Server(error.to_owned()), phase);
-        result.fields().description = description.map(inert);
-        result.fields().uri = uri.filter(|uri| uri.starts_with("https://") || uri.starts_with("http://")).map(inert);
-        result
+        Self::new(Code::Server(error.to_owned()), phase).change(|fields| {
+            fields.description = description.map(inert);
+            fields.uri = uri.filter(|uri| uri.starts_with("https://") || uri.starts_with("http://")).map(inert);
+        })
     }
 }
 
@@ -286,6 +280,46 @@ mod tests {
         for code in ["", "caf\u{e9}", "a\nb", &"x".repeat(129)] {
             assert_eq!(AuthError::from_server(code, None, None, Phase::Token).code, Code::InvalidResponse);
         }
+    }
+
+    #[test]
+    fn c05_what_is_sent_once_is_not_worth_repeating() {
+        for code in [Code::Network, Code::Timeout, Code::RateLimited, Code::ServerError] {
+            let error = AuthError::new(code.clone(), Phase::Token).with_status(503).never_again();
+            assert_eq!(
+                (&error.code, error.phase, error.status, error.retryable),
+                (&code, Phase::Token, Some(503), false)
+            );
+            assert!(error.to_json().contains("\"retryable\":false"));
+        }
+    }
+
+    #[test]
+    fn what_is_added_stands_in_every_copy() {
+        let error = AuthError::from_server("x", Some("gone"), None, Phase::Token).in_phase(Phase::Refresh);
+        let error = error.with_status(503).never_again();
+        let copy = error.clone();
+        assert_eq!(
+            (copy.code.as_str(), copy.phase, copy.status, copy.retryable),
+            ("x", Phase::Refresh, Some(503), false)
+        );
+        assert_eq!(copy, error);
+        assert_eq!(
+            copy.to_json(),
+            r#"{"code":"x","phase":"refresh","hint":"","retryable":false,"description":"gone","status":503}"#
+        );
+        assert_eq!(AuthError::configuration(&["`", "api", "` must be one."]).hint, "`api` must be one.");
+    }
+
+    #[test]
+    fn h01_texts_that_repeat_a_secret_are_dropped() {
+        let said = || AuthError::from_server("x", Some("a sentinel!"), Some("https://as/?sentinel"), Phase::Token);
+        let secrets = |texts: &[&str]| texts.iter().map(|text| Secret::new((*text).to_owned())).collect::<Vec<_>>();
+        let error = said().without(&secrets(&["other", "sentinel"]));
+        assert_eq!((error.code.as_str(), &error.description, &error.uri), ("x", &None, &None));
+        let kept = said().without(&secrets(&["", "Sentinel", "a sentinel!!", "sentinel!!"]));
+        assert_eq!(kept, said());
+        assert_eq!(said().without(&secrets(&["x"])), AuthError::invalid_response(Phase::Token));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A request is a value: this layer returns one, the browser layer sends it, this layer reads the answer.
 
 use super::secret::Secret;
+use super::url::cut;
 
 /// A `POST` with a form body to an endpoint of the authorization server.
 #[derive(Clone, Debug)]
@@ -33,9 +34,11 @@ impl HttpResponse {
     /// The body when it says to be JSON.
     #[must_use]
     pub fn json_text(&self) -> Option<&str> {
-        let media_type = self.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let is_json = media_type == "application/json"
-            || (media_type.starts_with("application/") && media_type.ends_with("+json"));
-        if is_json { Some(&self.body) } else { None }
+        let (kind, subtype) = cut(cut(&self.content_type, b';').0.trim_ascii(), b'/');
+        // `application/json`, or a type that is written in it, as in `application/problem+json`.
+        let subtype = subtype.unwrap_or_default();
+        let syntax = cut(subtype, b'+').1.unwrap_or(subtype);
+        let is_json = kind.eq_ignore_ascii_case("application") && syntax.eq_ignore_ascii_case("json");
+        is_json.then_some(&self.body)
     }
 }

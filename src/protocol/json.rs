@@ -77,9 +77,21 @@ impl Json {
     #[must_use]
     pub fn integer(&self) -> Option<u64> {
         let Self::Number(digits) = self else { return None };
-        let short = digits.len() <= 16 && digits.bytes().all(|digit| digit.is_ascii_digit());
-        digits.parse().ok().filter(|_| short).filter(|&number: &u64| number < 1 << 53)
+        natural(digits).filter(|&number| number < 1 << 53)
     }
+}
+
+/// The number that one to sixteen `digits` write; `None` when something else stands there.
+#[must_use]
+pub fn natural(digits: &str) -> Option<u64> {
+    let mut number = 0_u64;
+    for digit in digits.bytes() {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+    }
+    (1..=16).contains(&digits.len()).then_some(number)
 }
 
 struct Reader<'a> {
@@ -87,11 +99,7 @@ struct Reader<'a> {
     position: usize,
 }
 
-impl<'a> Reader<'a> {
-    fn rest(&self) -> &'a str {
-        self.text.get(self.position..).unwrap_or_default()
-    }
-
+impl Reader<'_> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.position).copied()
     }
@@ -123,7 +131,9 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self, word: &str, value: Json) -> Option<Json> {
-        self.rest().starts_with(word).then(|| self.position += word.len())?;
+        for byte in word.bytes() {
+            self.take(byte)?;
+        }
         Some(value)
     }
 
@@ -199,13 +209,20 @@ impl<'a> Reader<'a> {
         self.take(b'"')?;
         let mut text = String::new();
         loop {
-            let character = self.rest().chars().next()?;
-            self.position += character.len_utf8();
-            match character {
-                '"' => return Some(text),
-                '\\' => text.push(self.escape()?),
-                '\0'..='\u{1f}' => return None,
-                other => text.push(other),
+            let start = self.position;
+            let mark = loop {
+                let byte = self.peek()?;
+                if matches!(byte, b'"' | b'\\' | ..b' ') {
+                    break byte;
+                }
+                self.position += 1;
+            };
+            text.push_str(self.text.get(start..self.position)?);
+            self.position += 1;
+            match mark {
+                b'"' => return Some(text),
+                b'\\' => text.push(self.escape()?),
+                _ => return None,
             }
         }
     }
@@ -240,9 +257,12 @@ impl<'a> Reader<'a> {
     }
 
     fn four_digits(&mut self) -> Option<u32> {
-        let digits = self.rest().get(..4)?;
-        self.position += 4;
-        digits.chars().try_fold(0, |number, digit| Some(number << 4 | digit.to_digit(16)?))
+        let mut number = 0;
+        for _ in 0..4 {
+            number = number << 4 | char::from(self.peek()?).to_digit(16)?;
+            self.position += 1;
+        }
+        Some(number)
     }
 }
 
@@ -298,18 +318,24 @@ fn push_integer(text: &mut String, value: u64) {
     text.push(char::from(b'0' + u8::try_from(value % 10).unwrap_or_default()));
 }
 
+/// Two hexadecimal digits in upper case.
+pub fn push_hex(text: &mut String, byte: u8) {
+    for digit in [byte >> 4, byte & 15] {
+        text.push(char::from(if digit < 10 { b'0' + digit } else { b'A' - 10 + digit }));
+    }
+}
+
 fn push_string(text: &mut String, value: &str) {
     text.push('"');
     for character in value.chars() {
-        match character {
-            '"' | '\\' => text.extend(['\\', character]),
-            '\0'..='\u{1f}' => {
-                text.push_str("\\u00");
-                for shift in [4, 0] {
-                    text.push(char::from_digit(character as u32 >> shift & 15, 16).unwrap_or('0'));
-                }
-            }
-            other => text.push(other),
+        if matches!(character, '"' | '\\') {
+            text.push('\\');
+        }
+        if character < ' ' {
+            text.push_str("\\u00");
+            push_hex(text, u8::try_from(character).unwrap_or_default());
+        } else {
+            text.push(character);
         }
     }
     text.push('"');
@@ -317,6 +343,9 @@ fn push_string(text: &mut String, value: &str) {
 
 #[cfg(test)]
 mod tests {
+    // A test may fail by panicking: that is what it is for.
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
     use super::*;
 
     #[test]
@@ -399,8 +428,29 @@ mod tests {
             ("-1", None),
             ("1.0", None),
             ("1e3", None),
+            ("10000000000000000", None),
+            ("18446744073709551617", None),
         ] {
             assert_eq!(Json::parse(text).unwrap().integer(), value, "{text}");
+        }
+        assert_eq!(Json::Text("1".to_owned()).integer(), None);
+    }
+
+    #[test]
+    fn d05_natural_numbers_are_one_to_sixteen_digits() {
+        for (text, value) in [
+            ("0", Some(0)),
+            ("0060", Some(60)),
+            ("9999999999999999", Some(9_999_999_999_999_999)),
+            ("0000000000000001", Some(1)),
+            ("00000000000000001", None),
+            ("18446744073709551617", None),
+            ("99999999999999999999999", None),
+        ] {
+            assert_eq!(natural(text), value, "{text}");
+        }
+        for text in ["", "-1", "+1", " 1", "1 ", "1.0", "0x1", "٣", "1\0"] {
+            assert_eq!(natural(text), None, "{text:?}");
         }
     }
 

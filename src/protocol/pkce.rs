@@ -1,14 +1,13 @@
 //! Proof Key for Code Exchange, method S256 only (RFC 7636).
 
-use sha2::{Digest, Sha256};
-
 use super::base64;
+use super::sha256::sha256;
 
 /// `BASE64URL(SHA-256(verifier))` (RFC 7636 section 4.2). Computed here, not by `crypto.subtle`, so that it
 /// works on plain-http pages and without waiting.
 #[must_use]
 pub fn challenge(verifier: &str) -> String {
-    base64::url_safe(&Sha256::digest(verifier.as_bytes()))
+    base64::url_safe(&sha256(verifier.as_bytes()))
 }
 
 /// Whether `verifier` has 43 to 128 characters of the unreserved set (RFC 7636 section 4.1).

@@ -3,8 +3,9 @@
 
 use super::authorization::Flow;
 use super::error::{AuthError, Code, Phase};
+use super::json::Json;
 use super::secret::Secret;
-use super::token_response::{self, TokenResponse};
+use super::token_response::{TokenResponse, is_token};
 use super::{form, url};
 
 /// The largest query or fragment that is read, and the largest value in it.
@@ -75,33 +76,30 @@ pub fn part(url: &str, flow: Flow) -> Option<(Part, &str)> {
     match flow {
         Flow::Code => query,
         Flow::Implicit => fragment
-            .filter(|(_, text)| has(text, "state"))
-            .or_else(|| query.filter(|(_, text)| has(text, "error")))
+            .filter(|(_, text)| form::first(text, "state").is_some())
+            .or_else(|| query.filter(|(_, text)| form::first(text, "error").is_some()))
             .or(fragment),
     }
-}
-
-fn has(text: &str, parameter: &str) -> bool {
-    form::pairs(text).any(|(name, _)| form::decode(name).as_deref() == Some(parameter))
 }
 
 /// The first `state` in a raw query or fragment: the key under which a pending request may be found.
 #[must_use]
 pub fn state(text: &str) -> Option<Secret> {
-    let mut pairs = form::pairs(text);
-    let (_, value) = pairs.find(|(name, _)| form::decode(name).as_deref() == Some("state"))?;
-    if value.len() > MAX_VALUE { None } else { form::decode(value).map(Secret::new) }
+    let value = form::first(text, "state").filter(|value| value.len() <= MAX_VALUE)?;
+    form::decode(value).map(Secret::new)
 }
 
 /// Reads the answer in `url`. An answer without the right state is refused whatever else it says.
 pub fn read(url: &str, expected: Expected<'_>) -> Result<Answer, AuthError> {
     let invalid = || AuthError::invalid_response(Phase::Redirect);
-    let (_, text) = part(url, expected.flow).ok_or_else(|| AuthError::new(Code::StateMismatch, Phase::Redirect))?;
-    let answer = Parameters::read(text).ok_or_else(invalid)?;
-    if !answer.get("state").is_some_and(|state| expected.state.matches(state)) {
-        return Err(AuthError::new(Code::StateMismatch, Phase::Redirect));
+    let mismatch = || AuthError::new(Code::StateMismatch, Phase::Redirect);
+    let (_, text) = part(url, expected.flow).ok_or_else(mismatch)?;
+    let answer = parameters(text).ok_or_else(invalid)?;
+    let get = |name| answer.text_of(name);
+    if !get("state").is_some_and(|state| expected.state.matches(state)) {
+        return Err(mismatch());
     }
-    let issuer_differs = match (answer.get("iss"), expected.issuer) {
+    let issuer_differs = match (get("iss"), expected.issuer) {
         (Some(iss), Some(issuer)) => iss != issuer,
         (None, _) => expected.iss_required,
         (Some(_), None) => false,
@@ -109,20 +107,24 @@ pub fn read(url: &str, expected: Expected<'_>) -> Result<Answer, AuthError> {
     if issuer_differs {
         return Err(AuthError::new(Code::IssuerMismatch, Phase::Redirect));
     }
-    if let Some(error) = answer.get("error") {
-        let (description, uri) = (answer.get("error_description"), answer.get("error_uri"));
-        let said = AuthError::from_server(error, description, uri, Phase::Redirect);
+    if let Some(error) = get("error") {
+        let said = AuthError::from_server(error, get("error_description"), get("error_uri"), Phase::Redirect);
         return Err(said.without(std::slice::from_ref(expected.state)));
     }
+    let code = get("code");
     match expected.flow {
-        Flow::Code => {
-            let code = answer.get("code").filter(|code| token_response::is_token(code)).ok_or_else(invalid)?;
-            let injected = answer.get("access_token").or(answer.get("id_token")).is_some();
-            if injected { Err(invalid()) } else { Ok(Answer::Code(Secret::new(code.to_owned()))) }
+        Flow::Code if get("access_token").or(get("id_token")).is_none() => {
+            code.filter(|code| is_token(code)).map(|code| Answer::Code(Secret::new(code.to_owned())))
         }
-        Flow::Implicit if answer.get("code").is_some() => Err(invalid()),
-        Flow::Implicit => TokenResponse::from_fragment(&|name| answer.get(name)).map(Answer::Token),
+        Flow::Implicit if code.is_none() => TokenResponse::from_json(&answer, false).map(|mut tokens| {
+            // Neither has a place in the answer to `response_type=token`.
+            tokens.refresh_token = None;
+            tokens.id_token = None;
+            Answer::Token(tokens)
+        }),
+        _ => None,
     }
+    .ok_or_else(invalid)
 }
 
 /// `url` without the answer's parameters in `part`; everything else stays as it was written.
@@ -142,35 +144,34 @@ pub fn clean(url: &str, part: Part) -> String {
 }
 
 fn strip(text: &str) -> String {
-    let kept = text.split('&').filter(|pair| {
-        let name = pair.split('=').next().unwrap_or_default();
-        !form::decode(name).is_some_and(|name| is_parameter(&name))
-    });
-    kept.collect::<Vec<_>>().join("&")
+    let mut kept = String::new();
+    let mut rest = Some(text);
+    while let Some(text) = rest {
+        let (pair, more) = url::cut(text, b'&');
+        rest = more;
+        if !form::decode(url::cut(pair, b'=').0).is_some_and(|name| is_parameter(&name)) {
+            kept.push_str(pair);
+            kept.push('&');
+        }
+    }
+    kept.pop();
+    kept
 }
 
 /// The response parameters of a raw query or fragment, each at most once. Others are passed over unread.
-struct Parameters(Vec<(String, Secret)>);
-
-impl Parameters {
-    fn read(text: &str) -> Option<Self> {
-        if text.len() > MAX_PART {
+fn parameters(text: &str) -> Option<Json> {
+    if text.len() > MAX_PART {
+        return None;
+    }
+    let mut found = Vec::new();
+    for (name, value) in form::pairs(text) {
+        let Some(name) = form::decode(name).filter(|name| is_parameter(name)) else { continue };
+        if value.len() > MAX_VALUE || found.iter().any(|(present, _)| *present == name) {
             return None;
         }
-        let mut found = Self(Vec::new());
-        for (name, value) in form::pairs(text) {
-            let Some(name) = form::decode(name).filter(|name| is_parameter(name)) else { continue };
-            if value.len() > MAX_VALUE || found.get(&name).is_some() {
-                return None;
-            }
-            found.0.push((name, Secret::new(form::decode(value)?)));
-        }
-        Some(found)
+        found.push((name, Json::Text(form::decode(value)?)));
     }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(present, _)| present == name).map(|(_, value)| value.expose())
-    }
+    Some(Json::Object(found))
 }
 
 #[cfg(test)]

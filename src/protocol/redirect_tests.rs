@@ -1,3 +1,6 @@
+// A test may fail by panicking: that is what it is for.
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 
 fn read_as(flow: Flow, url: &str) -> Result<Answer, AuthError> {
@@ -57,7 +60,8 @@ fn b01_no_state_or_a_wrong_one_is_refused() {
 fn b02_iss_is_compared_byte_by_byte() {
     assert_eq!(code("https://app/?code=c&state=s1&iss=https%3A%2F%2Fas.example").as_deref(), Ok("c"));
     for iss in ["https://as.example/", "https://AS.example", "https://evil.example", ""] {
-        let encoded = form::encode(iss);
+        let mut encoded = String::new();
+        form::encode(&mut encoded, iss);
         assert_eq!(
             code(&format!("https://app/?code=c&state=s1&iss={encoded}")).unwrap_err(),
             "issuer_mismatch",
@@ -72,6 +76,9 @@ fn b02_iss_is_compared_byte_by_byte() {
     let state = Secret::new("s1".to_owned());
     let strict = Expected { flow: Flow::Code, state: &state, issuer: None, iss_required: true };
     assert_eq!(read("https://app/?code=c&state=s1", strict).unwrap_err().code, Code::IssuerMismatch);
+    let known = Expected { issuer: Some("https://as.example"), ..strict };
+    assert_eq!(read("https://app/?code=c&state=s1", known).unwrap_err().code, Code::IssuerMismatch);
+    assert!(read("https://app/?code=c&state=s1&iss=any", strict).is_ok(), "there is nothing to compare it with");
 }
 
 #[test]
@@ -147,15 +154,18 @@ fn b09_the_response_type_is_enforced() {
 
 #[test]
 fn b10_oversize_answers_are_refused_cheaply_and_unknown_parameters_ignored() {
-    let few: String = (0..5_000).map(|number| format!("p{number}=1&")).collect();
+    let own = |count: usize| (0..count).map(|number| format!("p{number}=1&")).collect::<Vec<_>>().concat();
+    let few = own(5_000);
     assert_eq!(code(&format!("https://app/?{few}code=c&state=s1")).as_deref(), Ok("c"));
-    let many: String = (0..10_000).map(|number| format!("p{number}=1&")).collect();
+    let many = own(10_000);
     assert_eq!(code(&format!("https://app/?{many}code=c&state=s1")).unwrap_err(), "invalid_response");
     let long = "a".repeat(MAX_VALUE + 1);
     assert_eq!(code(&format!("https://app/?code={long}&state=s1")).unwrap_err(), "invalid_response");
     let huge = "%".repeat(5 << 20);
     assert_eq!(token(&format!("https://app/#state=s1&access_token={huge}")).unwrap_err(), "invalid_response");
     assert!(super::state(&format!("state={huge}")).is_none());
+    assert!(super::state(&format!("state={long}")).is_none());
+    assert!(super::state(&format!("state={}", "a".repeat(MAX_VALUE))).is_some());
 }
 
 #[test]
@@ -166,8 +176,22 @@ fn b11_an_implicit_answer_needs_a_type_and_brings_no_refresh_token() {
         token("https://app/#access_token=t&token_type=bearer&expires_in=1e3&state=s1").unwrap_err(),
         "invalid_response"
     );
-    let token = token("https://app/#access_token=t&token_type=Bearer&refresh_token=r&state=s1").unwrap();
-    assert!(token.refresh_token.is_none());
+    let token = token("https://app/#access_token=t&token_type=Bearer&refresh_token=r&id_token=i&state=s1").unwrap();
+    assert!(token.refresh_token.is_none() && token.id_token.is_none());
+    assert_eq!((token.expires_in, token.scope), (None, None), "what is not said is not known");
+}
+
+#[test]
+fn d05_an_implicit_answer_has_its_lifetime_by_the_same_grammar() {
+    for (text, seconds) in [("3600", Some(3_600)), ("0", None), ("-1", None), ("2147483648", None), ("0060", Some(60))]
+    {
+        let url = format!("https://app/#access_token=t&token_type=bearer&expires_in={text}&state=s1");
+        assert_eq!(token(&url).unwrap().expires_in, seconds, "{text}");
+    }
+    for text in ["", "%2B60", "60s", "3600.0", "%D9%A3", "99999999999", "-"] {
+        let url = format!("https://app/#access_token=t&token_type=bearer&expires_in={text}&state=s1");
+        assert_eq!(token(&url).unwrap_err(), "invalid_response", "{text}");
+    }
 }
 
 #[test]
@@ -203,6 +227,76 @@ fn b13_only_the_answers_own_parameters_are_cleaned_away() {
     ] {
         assert_eq!(clean(url, part), cleaned);
     }
+}
+
+#[test]
+fn b13_cleaning_keeps_the_apps_own_text_as_it_was_written() {
+    for text in ["", "a", "a&", "&a", "&&", "a&&b=", "=x", "=", "a=b=c&%", "a+b=%20"] {
+        for (part, mark) in [(Part::Query, '?'), (Part::Fragment, '#')] {
+            let kept = if text.is_empty() { String::new() } else { format!("{mark}{text}") };
+            assert_eq!(clean(&format!("https://app/{mark}{text}"), part), format!("https://app/{kept}"), "{text}");
+        }
+        let other = format!("https://app/?{text}#code=c");
+        assert_eq!(clean(&other, Part::Query), if text.is_empty() { "https://app/#code=c" } else { &other }, "{text}");
+    }
+    assert_eq!(clean("https://app/?&code=c&&state=s&", Part::Query), "https://app/?&&");
+}
+
+/// The state that an address brings, and the address without the answer: all that is needed before anything is read.
+fn found(url: &str, flow: Flow) -> Option<(String, String)> {
+    let (part, text) = part(url, flow)?;
+    Some((state(text)?.expose().to_owned(), clean(url, part)))
+}
+
+#[test]
+fn b13_an_answer_is_found_by_its_state_and_leaves_a_clean_address() {
+    for (flow, url, state, cleaned) in [
+        (Flow::Code, "https://app/cb?own=1&code=c&state=s1#/route", "s1", "https://app/cb?own=1#/route"),
+        (Flow::Code, "https://app/cb?error=access_denied&st%61te=a%2Bb", "a+b", "https://app/cb"),
+        (Flow::Code, "https://app/cb?state=s1&code=c&state=s2", "s1", "https://app/cb"),
+        (Flow::Implicit, "https://app/cb?code=own#access_token=t&state=s1", "s1", "https://app/cb?code=own"),
+        (Flow::Implicit, "https://app/cb?error=x&state=s1#/route", "s1", "https://app/cb#/route"),
+        (
+            Flow::Implicit,
+            "https://app/cb?error=x&state=s2#access_token=t&state=s1",
+            "s1",
+            "https://app/cb?error=x&state=s2",
+        ),
+    ] {
+        assert_eq!(found(url, flow), Some((state.to_owned(), cleaned.to_owned())), "{url}");
+    }
+}
+
+#[test]
+fn b08_where_no_answer_to_the_flow_can_stand_none_is_found() {
+    for (flow, url) in [
+        (Flow::Code, "https://app/cb"),
+        (Flow::Code, "https://app/cb?code=c"),
+        (Flow::Code, "https://app/cb?code=c&State=s1"),
+        (Flow::Code, "https://app/cb?code=c&state=%zz&state=s1"),
+        (Flow::Code, "https://app/cb#code=c&state=s1"),
+        (Flow::Code, "https://app/cb#?code=c&state=s1"),
+        (Flow::Implicit, "https://app/cb"),
+        (Flow::Implicit, "https://app/cb?access_token=t&state=s1"),
+        (Flow::Implicit, "https://app/cb?access_token=t&state=s1#/route"),
+        (Flow::Implicit, "https://app/cb?error=x#access_token=t"),
+    ] {
+        assert_eq!(found(url, flow), None, "{url}");
+    }
+}
+
+#[test]
+fn h01_an_error_does_not_repeat_the_state() {
+    let state = Secret::new("SENTINEL+1".to_owned());
+    let expected = Expected { flow: Flow::Code, state: &state, issuer: None, iss_required: false };
+    for parameters in
+        ["error=x&error_description=for+SENTINEL%2B1", "error=x&error_uri=https%3A%2F%2Fas%2FSENTINEL%2B1"]
+    {
+        let error = read(&format!("https://app/?{parameters}&state=SENTINEL%2B1"), expected).unwrap_err();
+        assert_eq!((error.code.as_str(), &error.description, &error.uri), ("x", &None, &None));
+    }
+    let error = read("https://app/?error=SENTINEL%2B1&state=SENTINEL%2B1", expected).unwrap_err();
+    assert_eq!(error.code, Code::InvalidResponse);
 }
 
 #[test]

@@ -3,10 +3,8 @@
 use super::error::{AuthError, Code, Phase};
 use super::form;
 use super::http::{HttpRequest, HttpResponse};
-use super::json::Json;
-use super::scope;
+use super::json::{Json, Writer, natural};
 use super::secret::Secret;
-use super::server::Server;
 
 /// A successful answer. Tokens are opaque.
 #[derive(Clone, Debug)]
@@ -24,32 +22,13 @@ pub struct TokenResponse {
 }
 
 impl TokenResponse {
-    /// Reads the parameters of an implicit answer. A refresh token has no place there and is passed over.
-    pub(super) fn from_fragment<'a>(get: &dyn Fn(&str) -> Option<&'a str>) -> Result<Self, AuthError> {
-        let read = || {
-            get("token_type").filter(|kind| is_bearer(kind))?;
-            let expires_in = match get("expires_in") {
-                Some(text) => lifetime(text)?,
-                None => None,
-            };
-            Some(Self {
-                access_token: token(get("access_token")?)?,
-                expires_in,
-                refresh_token: None,
-                id_token: None,
-                scope: get("scope").map(scope::normalise),
-            })
-        };
-        read().ok_or_else(|| AuthError::invalid_response(Phase::Redirect))
-    }
-
     /// Reads the answer to `request`. Whatever the server says in an error, it does not carry back the secrets
-    /// that were sent.
+    /// that were sent. Some servers leave `token_type` out: then `lenient`.
     pub fn from_http(
-        server: &Server,
         request: &HttpRequest,
         response: &HttpResponse,
         phase: Phase,
+        lenient: bool,
     ) -> Result<Self, AuthError> {
         let status = response.status;
         let json = response.json_text().and_then(Json::parse);
@@ -57,14 +36,16 @@ impl TokenResponse {
         if let Some(error) = named_error.or_else(|| status_error(status, phase)) {
             return Err(error.with_status(status));
         }
-        json.and_then(|json| Self::from_json(&json, server))
+        json.and_then(|json| Self::from_json(&json, lenient))
             .ok_or_else(|| AuthError::invalid_response(phase).with_status(status))
     }
 
-    fn from_json(json: &Json, server: &Server) -> Option<Self> {
+    /// Reads the members of an answer, or those that [`TokenResponse::write`] has written.
+    #[must_use]
+    pub fn from_json(json: &Json, lenient: bool) -> Option<Self> {
         match json.member("token_type") {
-            Some(kind) => kind.text().filter(|kind| is_bearer(kind)).map(drop)?,
-            None => server.is_space_like().then_some(())?,
+            Some(kind) => kind.text().filter(|kind| kind.eq_ignore_ascii_case("bearer")).map(drop)?,
+            None => lenient.then_some(())?,
         }
         let expires_in = match json.member("expires_in") {
             Some(Json::Number(text) | Json::Text(text)) => lifetime(text)?,
@@ -72,21 +53,29 @@ impl TokenResponse {
             None => None,
         };
         let scope = match json.member("scope") {
-            Some(value) => Some(scope::normalise(value.text()?)),
+            Some(value) => Some(value.text()?.to_owned()),
             None => None,
         };
         Some(Self {
-            access_token: token(json.member("access_token")?.text()?)?,
+            access_token: optional_token(json, "access_token")??,
             expires_in,
             refresh_token: optional_token(json, "refresh_token")?,
             id_token: optional_token(json, "id_token")?,
             scope,
         })
     }
-}
 
-fn token(text: &str) -> Option<Secret> {
-    is_token(text).then(|| Secret::new(text.to_owned()))
+    /// Writes the members of an answer.
+    pub fn write(&self, writer: &mut Writer) {
+        writer.text("access_token", self.access_token.expose());
+        for (name, token) in [("refresh_token", &self.refresh_token), ("id_token", &self.id_token)] {
+            writer.optional(name, token.as_ref().map(Secret::expose));
+        }
+        writer.optional("scope", self.scope.as_deref());
+        if let Some(seconds) = self.expires_in {
+            writer.integer("expires_in", seconds.into());
+        }
+    }
 }
 
 /// `Some(None)` when absent, null or empty, `None` when malformed.
@@ -95,7 +84,7 @@ fn optional_token(json: &Json, name: &str) -> Option<Option<Secret>> {
         None => Some(None),
         Some(value) => match value.text()? {
             "" => Some(None),
-            text => token(text).map(Some),
+            text => is_token(text).then(|| Some(Secret::new(text.to_owned()))),
         },
     }
 }
@@ -107,24 +96,11 @@ pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn is_bearer(kind: &str) -> bool {
-    kind.eq_ignore_ascii_case("bearer")
-}
-
 /// `expires_in` by the grammar of digits: at most ten of them. Zero, a negative number and anything above
 /// 2^31 - 1 mean that the server did not say; `None` is a malformed value.
 fn lifetime(text: &str) -> Option<Option<u32>> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits.is_empty() || digits.len() > 10 {
-        return None;
-    }
-    let mut seconds = 0_u64;
-    for byte in digits.bytes() {
-        if !byte.is_ascii_digit() {
-            return None;
-        }
-        seconds = seconds * 10 + u64::from(byte - b'0');
-    }
+    let seconds = natural(digits).filter(|_| digits.len() <= 10)?;
     let said = digits.len() == text.len() && (1..=0x7fff_ffff).contains(&seconds);
     Some(if said { u32::try_from(seconds).ok() } else { None })
 }
@@ -141,11 +117,16 @@ fn sent_secrets(request: &HttpRequest) -> Vec<Secret> {
     const SECRET: [&str; 6] = ["code", "code_verifier", "refresh_token", "client_secret", "password", "token"];
     let mut secrets = Vec::new();
     for (name, value) in form::pairs(request.body.expose()) {
-        if SECRET.contains(&name) && !value.is_empty() {
-            secrets.extend(form::decode(value).map(Secret::new));
+        if SECRET.contains(&name)
+            && !value.is_empty()
+            && let Some(value) = form::decode(value)
+        {
+            secrets.push(Secret::new(value));
         }
     }
-    secrets.extend(request.client_secret.clone());
+    if let Some(secret) = &request.client_secret {
+        secrets.push(secret.clone());
+    }
     secrets
 }
 

@@ -1,20 +1,29 @@
-use super::*;
-use crate::protocol::server::tests::{space, strict};
+// A test may fail by panicking: that is what it is for.
+#![allow(clippy::unwrap_used)]
 
-fn answer(server: &Server, status: u16, content_type: &str, body: &str) -> Result<TokenResponse, AuthError> {
-    let request = HttpRequest {
+use super::*;
+
+const STRICT: bool = false;
+const LENIENT: bool = true;
+
+fn request(body: &str) -> HttpRequest {
+    HttpRequest {
         url: "https://as.example/token".to_owned(),
         authorization: None,
         client_secret: None,
         keepalive: false,
-        body: Secret::new("grant_type=refresh_token&refresh_token=SENTINEL%2B1".to_owned()),
-    };
+        body: Secret::new(body.to_owned()),
+    }
+}
+
+fn answer(lenient: bool, status: u16, content_type: &str, body: &str) -> Result<TokenResponse, AuthError> {
     let response = HttpResponse { status, content_type: content_type.to_owned(), body: body.to_owned() };
-    TokenResponse::from_http(server, &request, &response, Phase::Refresh)
+    let request = request("grant_type=refresh_token&refresh_token=SENTINEL%2B1");
+    TokenResponse::from_http(&request, &response, Phase::Refresh, lenient)
 }
 
 fn ok(body: &str) -> TokenResponse {
-    answer(&strict(), 200, "application/json", body).unwrap()
+    answer(STRICT, 200, "application/json", body).unwrap()
 }
 
 fn code_of(result: Result<TokenResponse, AuthError>) -> String {
@@ -24,7 +33,7 @@ fn code_of(result: Result<TokenResponse, AuthError>) -> String {
 #[test]
 fn rfc_6749_section_5_1_example() {
     let token = answer(
-        &strict(),
+        STRICT,
         200,
         "application/json;charset=UTF-8",
         r#"{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600,"refresh_token":"tGzv3JOkF0XG5Qx2TlKWIA","example_parameter":"example_value"}"#,
@@ -38,7 +47,7 @@ fn rfc_6749_section_5_1_example() {
 #[test]
 fn d01_only_a_whole_success_is_a_success() {
     let good = r#"{"access_token":"a","token_type":"bearer"}"#;
-    assert_eq!(code_of(answer(&strict(), 200, "application/json", good)), "success");
+    assert_eq!(code_of(answer(STRICT, 200, "application/json", good)), "success");
     for (status, body, code) in [
         (200, r#"{"error":"invalid_grant"}"#, "invalid_grant"),
         (200, r#"{"error":"invalid_grant","access_token":"a","token_type":"bearer"}"#, "invalid_grant"),
@@ -56,16 +65,19 @@ fn d01_only_a_whole_success_is_a_success() {
         (404, good, "invalid_response"),
         (429, good, "rate_limited"),
     ] {
-        assert_eq!(code_of(answer(&strict(), status, "application/json", body)), code, "{status} {body}");
+        assert_eq!(code_of(answer(STRICT, status, "application/json", body)), code, "{status} {body}");
     }
 }
 
 #[test]
 fn d01_space_leaves_out_type_and_scope() {
-    let token = answer(&space(), 200, "application/json", r#"{"access_token":"a","expires_in":600}"#).unwrap();
+    let token = answer(LENIENT, 200, "application/json", r#"{"access_token":"a","expires_in":600}"#).unwrap();
     assert_eq!(token.scope, None);
-    let odd = answer(&space(), 200, "application/json", r#"{"access_token":"a","token_type":"mac"}"#);
-    assert_eq!(code_of(odd), "invalid_response");
+    for kind in [r#""mac""#, r#""""#, "1"] {
+        let body = format!(r#"{{"access_token":"a","token_type":{kind}}}"#);
+        let odd = answer(LENIENT, 200, "application/json", &body);
+        assert_eq!(code_of(odd), "invalid_response", "one that is there must be right: {kind}");
+    }
 }
 
 #[test]
@@ -82,12 +94,12 @@ fn d02_what_is_not_json_is_an_invalid_response_without_its_text() {
         ("application/json", r#"{"access_token":"a","token_type":"bearer""#),
         ("application/json", r#"{"access_token":"a","token_type":"bearer","expires_in":NaN}"#),
     ] {
-        let error = answer(&strict(), 200, content_type, body).unwrap_err();
+        let error = answer(STRICT, 200, content_type, body).unwrap_err();
         assert_eq!(error.code, Code::InvalidResponse, "{content_type} {body}");
         assert_eq!(error.status, Some(200));
         assert!(!format!("{error:?}").contains("SENTINEL"));
     }
-    assert_eq!(code_of(answer(&strict(), 200, "application/vnd.x+json; charset=utf-8", good)), "success");
+    assert_eq!(code_of(answer(STRICT, 200, "application/vnd.x+json; charset=utf-8", good)), "success");
 }
 
 #[test]
@@ -96,7 +108,7 @@ fn d03_repeated_members_are_refused_and_unknown_ones_ignored() {
         r#"{"access_token":"a","access_token":"b","token_type":"bearer"}"#,
         r#"{"__proto__":{"access_token":"x"},"token_type":"bearer"}"#,
     ] {
-        assert_eq!(code_of(answer(&strict(), 200, "application/json", body)), "invalid_response");
+        assert_eq!(code_of(answer(STRICT, 200, "application/json", body)), "invalid_response");
     }
     let token = ok(r#"{"__proto__":{"x":1},"constructor":null,"access_token":"a","token_type":"bearer"}"#);
     assert_eq!(token.access_token.expose(), "a");
@@ -109,7 +121,7 @@ fn d04_only_bearer_tokens_are_used() {
     }
     for kind in [r#""mac""#, r#""N_A""#, r#""bearer ""#, "null", "1", "[]", r#""DPoP""#, r#""bearer\u0131""#, r#""""#] {
         let body = format!(r#"{{"access_token":"a","token_type":{kind}}}"#);
-        assert_eq!(code_of(answer(&strict(), 200, "application/json", &body)), "invalid_response", "{kind}");
+        assert_eq!(code_of(answer(STRICT, 200, "application/json", &body)), "invalid_response", "{kind}");
     }
 }
 
@@ -117,9 +129,7 @@ fn d04_only_bearer_tokens_are_used() {
 fn d05_expires_in_is_digits_or_nothing() {
     let expiry = |value: &str| {
         let body = format!(r#"{{"access_token":"a","token_type":"bearer","expires_in":{value}}}"#);
-        answer(&strict(), 200, "application/json", &body)
-            .map(|token| token.expires_in)
-            .map_err(|error| error.code.clone())
+        answer(STRICT, 200, "application/json", &body).map(|token| token.expires_in).map_err(|error| error.code.clone())
     };
     for (value, seconds) in [
         ("1", 1),
@@ -168,11 +178,11 @@ fn d06_a_missing_expiry_is_unknown() {
 }
 
 #[test]
-fn d07_scope_is_a_string_or_absent() {
-    assert_eq!(ok(r#"{"access_token":"a","token_type":"bearer","scope":"b  a"}"#).scope.as_deref(), Some("b a"));
+fn d07_scope_is_a_string_as_it_was_sent_or_absent() {
+    assert_eq!(ok(r#"{"access_token":"a","token_type":"bearer","scope":"b  a"}"#).scope.as_deref(), Some("b  a"));
+    assert_eq!(ok(r#"{"access_token":"a","token_type":"bearer","scope":""}"#).scope.as_deref(), Some(""));
     assert_eq!(ok(r#"{"access_token":"a","token_type":"bearer","scope":null}"#).scope, None, "ProcessMaker 3");
-    let list =
-        answer(&strict(), 200, "application/json", r#"{"access_token":"a","token_type":"bearer","scope":["a"]}"#);
+    let list = answer(STRICT, 200, "application/json", r#"{"access_token":"a","token_type":"bearer","scope":["a"]}"#);
     assert_eq!(code_of(list), "invalid_response");
 }
 
@@ -183,7 +193,7 @@ fn d08_an_empty_or_null_refresh_token_is_none() {
         assert!(token.refresh_token.is_none());
     }
     let odd =
-        answer(&strict(), 200, "application/json", r#"{"access_token":"a","token_type":"bearer","refresh_token":1}"#);
+        answer(STRICT, 200, "application/json", r#"{"access_token":"a","token_type":"bearer","refresh_token":1}"#);
     assert_eq!(code_of(odd), "invalid_response");
 }
 
@@ -191,7 +201,7 @@ fn d08_an_empty_or_null_refresh_token_is_none() {
 fn d09_errors_are_read_whatever_the_status() {
     for status in [200, 400, 401, 403, 429, 500] {
         let error =
-            answer(&strict(), status, "application/json", r#"{"error":"invalid_grant","error_description":"gone"}"#)
+            answer(STRICT, status, "application/json", r#"{"error":"invalid_grant","error_description":"gone"}"#)
                 .unwrap_err();
         assert_eq!((error.code.as_str(), error.status, error.retryable), ("invalid_grant", Some(status), false));
         assert_eq!(error.description.as_deref(), Some("gone"));
@@ -205,7 +215,7 @@ fn d09_errors_are_read_whatever_the_status() {
         (503, "<html>", "server_error"),
         (503, r#"{"error":"temporarily_unavailable"}"#, "temporarily_unavailable"),
     ] {
-        assert_eq!(code_of(answer(&strict(), status, "application/json", body)), code, "{status} {body}");
+        assert_eq!(code_of(answer(STRICT, status, "application/json", body)), code, "{status} {body}");
     }
 }
 
@@ -213,9 +223,45 @@ fn d09_errors_are_read_whatever_the_status() {
 fn h01_a_server_that_echoes_a_secret_is_not_quoted() {
     let body =
         r#"{"error":"invalid_grant","error_description":"bad token SENTINEL+1","error_uri":"https://as/SENTINEL+1"}"#;
-    let error = answer(&strict(), 400, "application/json", body).unwrap_err();
+    let error = answer(STRICT, 400, "application/json", body).unwrap_err();
     assert_eq!(error.code.as_str(), "invalid_grant");
     assert!(!format!("{error:?}").contains("SENTINEL"));
-    let error = answer(&strict(), 400, "application/json", r#"{"error":"SENTINEL+1"}"#).unwrap_err();
+    let error = answer(STRICT, 400, "application/json", r#"{"error":"SENTINEL+1"}"#).unwrap_err();
     assert_eq!(error.code, Code::InvalidResponse);
+}
+
+#[test]
+fn h01_no_secret_of_any_request_is_quoted() {
+    for body in
+        ["code=SENTINEL%2B1", "a=1&code_verifier=SENTINEL%2B1", "token=SENTINEL%2B1", "client_secret=SENTINEL%2B1"]
+    {
+        let response = HttpResponse {
+            status: 400,
+            content_type: "application/json".to_owned(),
+            body: r#"{"error":"x","error_description":"bad: SENTINEL+1"}"#.to_owned(),
+        };
+        let error = TokenResponse::from_http(&request(body), &response, Phase::Token, STRICT).unwrap_err();
+        assert_eq!((error.code.as_str(), &error.description), ("x", &None), "{body}");
+        let by_basic = HttpRequest { client_secret: Some(Secret::new("SENTINEL+1".to_owned())), ..request("a=1") };
+        let error = TokenResponse::from_http(&by_basic, &response, Phase::Token, STRICT).unwrap_err();
+        assert_eq!((error.code.as_str(), &error.description), ("x", &None), "by HTTP Basic");
+    }
+}
+
+fn written(tokens: &TokenResponse) -> String {
+    let mut writer = Writer::default();
+    tokens.write(&mut writer);
+    writer.finish()
+}
+
+#[test]
+fn d08_what_is_written_has_the_names_of_the_specification_and_reads_back() {
+    let full = r#"{"access_token":"a","refresh_token":"r","id_token":"i","scope":"b  a","expires_in":600}"#;
+    assert_eq!(written(&TokenResponse::from_json(&Json::parse(full).unwrap(), LENIENT).unwrap()), full);
+    let bare = r#"{"access_token":"a"}"#;
+    assert_eq!(written(&TokenResponse::from_json(&Json::parse(bare).unwrap(), LENIENT).unwrap()), bare);
+    assert!(TokenResponse::from_json(&Json::parse(full).unwrap(), STRICT).is_none(), "the type is not written");
+    for text in ["null", "[]", "\"access_token\"", "{}"] {
+        assert!(TokenResponse::from_json(&Json::parse(text).unwrap(), LENIENT).is_none(), "{text}");
+    }
 }

@@ -1,6 +1,7 @@
+// A test may fail by panicking: that is what it is for.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use super::*;
-use crate::protocol::http::{HttpRequest, HttpResponse};
-use crate::protocol::server::tests::{server, space, strict};
 use crate::session::ports::{Clock, Http, Lock, Observer, Refused, Spawn, Store};
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
@@ -29,6 +30,8 @@ struct World {
     monotonic: Cell<u64>,
     stored: Map,
     store_is_full: Cell<bool>,
+    store_is_locked_away: Cell<bool>,
+    lock_is_held: Cell<bool>,
     server_is_slow: Cell<bool>,
     answers: RefCell<VecDeque<Result<HttpResponse, AuthError>>>,
     requests: RefCell<Vec<String>>,
@@ -53,6 +56,9 @@ impl Clock for Tab {
 
 impl Store for Tab {
     async fn read(&self, key: &str) -> Result<Option<String>, Refused> {
+        if self.world.store_is_locked_away.get() {
+            return Err(Refused);
+        }
         let kept = self.memory.borrow().get(key).cloned();
         Ok(kept.or_else(|| self.world.stored.get(key)))
     }
@@ -74,12 +80,13 @@ impl Store for Tab {
 impl Lock for Tab {
     type Guard = ();
     async fn lock(&self, _: &str, _: u32) -> Result<(), AuthError> {
-        Ok(())
+        if self.world.lock_is_held.get() { Err(AuthError::new(Code::Timeout, Phase::Refresh)) } else { Ok(()) }
     }
 }
 
 impl Http for Tab {
     async fn send(&self, request: &HttpRequest, _: u32) -> Result<HttpResponse, AuthError> {
+        assert!(!request.keepalive, "the answer of a refresh would be lost");
         self.world.requests.borrow_mut().push(request.body.expose().to_owned());
         let world = self.world.clone();
         std::future::poll_fn(move |_| if world.server_is_slow.get() { Poll::Pending } else { Poll::Ready(()) }).await;
@@ -100,11 +107,26 @@ impl Observer for Tab {
     }
 }
 
+fn config(token_endpoint: &str) -> Config {
+    let (token_endpoint, client_id, scope) = (token_endpoint.to_owned(), "spa".to_owned(), "a b".to_owned());
+    Config {
+        client: Client { id: client_id.clone(), secret: None, in_body: false },
+        owner: Owner { token_endpoint, client_id, scope },
+        is_space_like: false,
+    }
+}
+
+fn strict() -> Config {
+    config("https://as.example/token")
+}
+
+fn space() -> Config {
+    Config { is_space_like: true, ..config("https://acme.jetbrains.space/oauth/token") }
+}
+
 impl World {
-    fn tab_at(self: &Rc<Self>, server: Server) -> Rc<Engine<Tab>> {
-        let client = Client { id: "spa".to_owned(), secret: None };
-        let ports = Tab { world: self.clone(), memory: RefCell::default() };
-        Engine::new(Rc::new(Config { server, client, scope: "a b".to_owned() }), ports)
+    fn tab_at(self: &Rc<Self>, config: Config) -> Rc<Engine<Tab>> {
+        Engine::new(Rc::new(config), Tab { world: self.clone(), memory: RefCell::default() })
     }
 
     fn tab(self: &Rc<Self>) -> Rc<Engine<Tab>> {
@@ -151,6 +173,12 @@ impl World {
         }
     }
 
+    /// Polls what nobody waits for.
+    fn settle(&self) {
+        let never: Pin<Box<dyn Future<Output = ()>>> = Box::pin(std::future::pending());
+        assert!(self.poll(&mut { never }).is_pending());
+    }
+
     fn token(&self, tab: &Rc<Engine<Tab>>) -> Result<String, String> {
         self.run(tab.access_token(30_000, 1_000))
             .map(|token| token.expose().to_owned())
@@ -177,7 +205,7 @@ fn world() -> Rc<World> {
 fn signed_in() -> (Rc<World>, Rc<Engine<Tab>>) {
     let world = world();
     let tab = world.tab();
-    world.run(tab.establish(GrantType::AuthorizationCode, tokens("a1", Some("r1")))).unwrap();
+    world.run(tab.establish("authorization_code", tokens("a1", Some("r1")))).unwrap();
     (world, tab)
 }
 
@@ -185,12 +213,28 @@ fn signed_in() -> (Rc<World>, Rc<Engine<Tab>>) {
 fn a_session_survives_a_reload() {
     let (world, _) = signed_in();
     let tab = world.tab();
-    assert!(tab.summary().is_none());
+    assert!(tab.record().is_none() && !tab.is_usable());
     assert_eq!(world.run(tab.restore(1_000)), Ok(true));
-    let summary = tab.summary().unwrap();
-    assert_eq!((summary.grant, summary.scope.as_str(), summary.usable), (GrantType::AuthorizationCode, "a b", true));
+    let record = tab.record().unwrap();
+    assert_eq!((record.grant, record.tokens.scope.as_deref()), ("authorization_code", Some("a b")));
+    assert_eq!(record.expires_at(), Some(world.now.get() + 600_000));
+    assert!(tab.is_usable());
     assert_eq!(world.token(&tab).as_deref(), Ok("a1"));
     assert_eq!(world.run(world.tab_at(space()).restore(1_000)), Ok(false), "another server's session");
+    assert!(world.events.borrow().is_empty() && world.requests.borrow().is_empty());
+}
+
+#[test]
+fn b16_what_another_tab_signed_in_to_is_there_at_the_next_look() {
+    let world = world();
+    let (tab, sibling) = (world.tab(), world.tab());
+    world.run(tab.look());
+    assert!(tab.record().is_none() && !tab.has_ended());
+    world.run(sibling.establish("authorization_code", tokens("a1", Some("r1")))).unwrap();
+    world.run(tab.look());
+    assert!(tab.record().is_some_and(|record| record.tokens.access_token.matches("a1")));
+    assert_eq!(world.token(&tab).as_deref(), Ok("a1"));
+    assert!(world.requests.borrow().is_empty(), "a code is not sent a second time");
 }
 
 #[test]
@@ -215,6 +259,8 @@ fn e01_many_callers_share_one_refresh() {
     }
     assert_eq!(*world.requests.borrow(), ["grant_type=refresh_token&refresh_token=r1&client_id=spa"]);
     assert_eq!(*world.events.borrow(), [Event::Refreshed]);
+    assert_eq!(world.run(tab.refresh(&Secret::new("a1".to_owned()), 1_000)), Ok(()), "it came too late");
+    assert_eq!(world.requests.borrow().len(), 1);
 }
 
 #[test]
@@ -268,6 +314,21 @@ fn e07_the_new_record_is_stored_before_anyone_is_told() {
     assert_eq!(world.token(&tab).as_deref(), Ok("a2"));
     let stored = world.stored.get(&tab.key).unwrap();
     assert!(stored.contains("r2") && !stored.contains("r1"));
+    let record = Record::decode(&stored, &strict().owner).unwrap();
+    assert_eq!((record.grant, record.issued_at), ("authorization_code", world.now.get()));
+    assert_eq!(record.tokens.scope.as_deref(), Some("a b"), "what the answer does not say stays as it was");
+}
+
+#[test]
+fn e07_a_refresh_without_a_rotation_keeps_the_refresh_token() {
+    let (world, tab) = signed_in();
+    for access in ["a2", "a3"] {
+        world.wait(600_000);
+        world.answer(200, &format!(r#"{{"access_token":"{access}","token_type":"bearer","expires_in":600}}"#));
+        assert_eq!(world.token(&tab).as_deref(), Ok(access));
+    }
+    let sent = "grant_type=refresh_token&refresh_token=r1&client_id=spa";
+    assert_eq!(*world.requests.borrow(), [sent, sent]);
 }
 
 #[test]
@@ -284,7 +345,26 @@ fn e08_a_passing_fault_keeps_the_session() {
     assert_eq!(world.token(&tab).unwrap_err(), "invalid_response");
     world.answer(401, r#"{"error":"invalid_client"}"#);
     assert_eq!(world.token(&tab).unwrap_err(), "invalid_client");
+    assert!(tab.is_usable() && world.stored.get(&tab.key).is_some());
     assert_eq!(world.run(tab.restore(1_000)), Ok(true), "offline at start");
+    world.answer(401, r#"{"error":"invalid_client"}"#);
+    assert_eq!(world.run(tab.restore(1_000)).unwrap_err().code.as_str(), "invalid_client", "no passing fault");
+    world.answer_tokens("a2", "r2");
+    assert_eq!(world.token(&tab).as_deref(), Ok("a2"));
+}
+
+#[test]
+fn e03_a_lock_that_does_not_come_is_a_passing_fault() {
+    let (world, tab) = signed_in();
+    world.lock_is_held.set(true);
+    world.wait(580_000);
+    assert_eq!(world.token(&tab).as_deref(), Ok("a1"), "it has not expired");
+    world.wait(20_000);
+    let error = world.run(tab.access_token(30_000, 1_000)).unwrap_err();
+    assert_eq!((&error.code, error.phase, error.retryable), (&Code::Timeout, Phase::Refresh, true));
+    assert_eq!(world.run(tab.restore(1_000)), Ok(true));
+    assert!(world.requests.borrow().is_empty(), "nothing is sent without the lock");
+    world.lock_is_held.set(false);
     world.answer_tokens("a2", "r2");
     assert_eq!(world.token(&tab).as_deref(), Ok("a2"));
 }
@@ -304,7 +384,7 @@ fn d09_invalid_grant_ends_the_session_once() {
     world.answer(400, r#"{"error":"invalid_grant"}"#);
     assert_eq!(world.token(&tab).unwrap_err(), "invalid_grant");
     assert_eq!(world.token(&tab).unwrap_err(), "not_signed_in");
-    assert!(tab.has_ended() && tab.summary().is_none());
+    assert!(tab.has_ended() && tab.record().is_none() && !tab.is_usable());
     assert!(world.stored.get(&tab.key).is_none());
     assert!(matches!(world.events.borrow().as_slice(), [Event::SignedOut(Some(_))]));
     assert_eq!(world.run(world.tab().restore(1_000)), Ok(false));
@@ -329,7 +409,7 @@ fn invalid_grant_ends_nothing_when_a_sibling_has_rotated_meanwhile() {
     world.server_is_slow.set(true);
     let mut waits: Pin<Box<dyn Future<Output = _>>> = Box::pin(tab.access_token(30_000, 1_000));
     assert!(world.poll(&mut waits).is_pending());
-    world.run(sibling.establish(GrantType::AuthorizationCode, tokens("a9", Some("r9")))).unwrap();
+    world.run(sibling.establish("authorization_code", tokens("a9", Some("r9")))).unwrap();
     world.server_is_slow.set(false);
     assert!(matches!(world.poll(&mut waits), Poll::Ready(Ok(token)) if token.matches("a9")));
 }
@@ -342,7 +422,7 @@ fn logout_wins_over_a_refresh_in_flight() {
     world.server_is_slow.set(true);
     let mut waits: Pin<Box<dyn Future<Output = _>>> = Box::pin(tab.access_token(30_000, 1_000));
     assert!(world.poll(&mut waits).is_pending());
-    world.run(tab.logout(1_000));
+    world.run(tab.logout());
     world.server_is_slow.set(false);
     assert!(matches!(world.poll(&mut waits), Poll::Ready(Err(error)) if error.code == Code::NotSignedIn));
     assert!(world.stored.get(&tab.key).is_none());
@@ -350,15 +430,101 @@ fn logout_wins_over_a_refresh_in_flight() {
 }
 
 #[test]
-fn logout_revokes_the_refresh_token_where_the_server_can() {
+fn logout_leaves_the_newest_tokens_to_be_revoked() {
+    let (world, tab) = signed_in();
+    let sibling = world.tab();
+    assert_eq!(world.run(sibling.restore(1_000)), Ok(true));
+    world.wait(600_000);
+    world.answer_tokens("a2", "r2");
+    assert_eq!(world.token(&sibling).as_deref(), Ok("a2"));
+    world.events.take();
+
+    let left = world.run(tab.logout()).unwrap();
+    assert!(left.tokens.access_token.matches("a2"));
+    assert!(left.tokens.refresh_token.as_ref().is_some_and(|token| token.matches("r2")));
+    assert!(tab.has_ended() && tab.record().is_none() && world.stored.get(&tab.key).is_none());
+    assert_eq!(*world.events.borrow(), [Event::SignedOut(None)]);
+
+    assert!(world.run(tab.logout()).is_none(), "there is nothing more to revoke");
+    assert!(world.run(sibling.logout()).is_none(), "the other tab has left it already");
+    world.settle();
+    assert_eq!(*world.events.borrow(), [Event::SignedOut(None), Event::SignedOut(None)], "once for each tab");
+    assert_eq!(world.requests.borrow().len(), 1, "revoking is not the engine's");
+}
+
+#[test]
+fn logout_ends_a_session_that_is_only_in_the_store() {
+    let (world, first) = signed_in();
+    let tab = world.tab();
+    let left = world.run(tab.logout()).unwrap();
+    assert!(left.tokens.refresh_token.as_ref().is_some_and(|token| token.matches("r1")));
+    assert!(world.stored.get(&tab.key).is_none());
+    assert_eq!(world.token(&first).unwrap_err(), "not_signed_in");
+}
+
+#[test]
+fn logout_of_an_engine_that_nobody_signed_in_to_ends_it() {
     let world = world();
-    let tab =
-        world.tab_at(server(Server { revocation_endpoint: Some("https://as.example/revoke".into()), ..strict() }));
-    world.run(tab.establish(GrantType::AuthorizationCode, tokens("a1", Some("r1")))).unwrap();
+    let tab = world.tab();
+    assert!(world.run(tab.logout()).is_none());
+    assert!(tab.has_ended() && world.events.borrow().is_empty());
+    assert_eq!(world.token(&tab).unwrap_err(), "not_signed_in");
+    let error = world.run(tab.establish("authorization_code", tokens("a1", Some("r1")))).unwrap_err();
+    assert_eq!(error.code, Code::NotSignedIn, "a sign-in that was on its way comes too late");
+    assert!(world.stored.get(&tab.key).is_none(), "and leaves nothing behind");
+    assert_eq!(world.run(tab.restore(1_000)), Ok(false));
+}
+
+#[test]
+fn an_engine_that_has_ended_takes_no_session_of_another_tab() {
+    let (world, tab) = signed_in();
+    world.run(tab.logout());
+    let later = world.tab();
+    world.run(later.establish("authorization_code", tokens("a9", Some("r9")))).unwrap();
+    world.run(tab.look());
+    assert!(tab.has_ended() && tab.record().is_none());
+    assert!(world.run(tab.logout()).is_none());
+    assert_eq!(world.token(&later).as_deref(), Ok("a9"), "the later session is not its to end");
+}
+
+#[test]
+fn a_sign_in_replaces_the_session_before_it_in_every_tab() {
+    let (world, tab) = signed_in();
+    let sibling = world.tab();
+    assert_eq!(world.run(sibling.restore(1_000)), Ok(true));
+    let first = tab.record().unwrap().generation;
+    for (clock, expected) in [(first, first + 1), (first - 5_000, first + 2), (first + 9_000, first + 9_000)] {
+        world.now.set(clock);
+        let access = format!("a{expected}");
+        world.run(tab.establish("authorization_code", tokens(&access, Some("r")))).unwrap();
+        assert_eq!(tab.record().unwrap().generation, expected);
+        assert_eq!(world.run(sibling.look()), ());
+        assert!(sibling.record().unwrap().tokens.access_token.matches(&access), "whatever the clock says");
+    }
+}
+
+#[test]
+fn a_sign_in_wins_over_a_refresh_in_flight() {
+    let (world, tab) = signed_in();
+    world.wait(600_000);
+    world.answer_tokens("a2", "r2");
     world.server_is_slow.set(true);
-    world.run(tab.logout(1_000));
-    let _ = world.poll(&mut (Box::pin(std::future::pending()) as Pin<Box<dyn Future<Output = ()>>>));
-    assert_eq!(*world.requests.borrow(), ["token=r1&token_type_hint=refresh_token&client_id=spa"]);
+    let mut waits: Pin<Box<dyn Future<Output = _>>> = Box::pin(tab.access_token(30_000, 1_000));
+    assert!(world.poll(&mut waits).is_pending());
+    world.run(tab.establish("authorization_code", tokens("a9", Some("r9")))).unwrap();
+    world.server_is_slow.set(false);
+    assert!(matches!(world.poll(&mut waits), Poll::Ready(Ok(token)) if token.matches("a9")));
+    assert!(world.stored.get(&tab.key).is_some_and(|text| text.contains("r9") && !text.contains("r2")));
+    assert!(world.events.borrow().is_empty());
+}
+
+#[test]
+fn a_grant_that_is_not_known_signs_nobody_in() {
+    let world = world();
+    let tab = world.tab();
+    let error = world.run(tab.establish("password", tokens("a1", None))).unwrap_err();
+    assert_eq!(error.code, Code::InternalError);
+    assert!(tab.record().is_none() && !tab.has_ended() && world.stored.get(&tab.key).is_none());
 }
 
 #[test]
@@ -366,7 +532,20 @@ fn a_cleared_store_means_signed_out() {
     let (world, tab) = signed_in();
     world.stored.remove(&tab.key);
     assert_eq!(world.token(&tab).unwrap_err(), "not_signed_in");
-    assert_eq!(*world.events.borrow(), [Event::SignedOut(None)]);
+    world.run(tab.look());
+    assert_eq!(*world.events.borrow(), [Event::SignedOut(None)], "once");
+}
+
+#[test]
+fn g04_a_store_that_cannot_be_read_now_changes_nothing() {
+    let (world, tab) = signed_in();
+    world.store_is_locked_away.set(true);
+    assert_eq!(world.token(&tab).as_deref(), Ok("a1"));
+    assert_eq!(world.run(world.tab().restore(1_000)), Ok(false));
+    world.store_is_locked_away.set(false);
+    assert_eq!(world.token(&tab).as_deref(), Ok("a1"));
+    assert_eq!(world.run(world.tab().restore(1_000)), Ok(true));
+    assert!(world.events.borrow().is_empty());
 }
 
 #[test]
@@ -377,7 +556,28 @@ fn g02_a_corrupt_record_is_cleared_away_and_nobody_is_signed_in() {
         let tab = world.tab();
         assert_eq!(world.run(tab.restore(1_000)), Ok(false), "{text:?}");
         assert!(world.stored.get(&tab.key).is_none());
+        assert!(!tab.has_ended(), "signing in is still possible");
     }
+    assert!(world.events.borrow().is_empty());
+}
+
+#[test]
+fn g02_a_session_whose_record_is_damaged_ends() {
+    let (world, tab) = signed_in();
+    world.stored.set(&tab.key, "{");
+    assert_eq!(world.token(&tab).unwrap_err(), "not_signed_in");
+    assert!(tab.has_ended() && world.stored.get(&tab.key).is_none());
+    assert_eq!(*world.events.borrow(), [Event::SignedOut(None)]);
+}
+
+#[test]
+fn g06_a_record_of_another_server_under_this_key_is_no_session() {
+    let (world, first) = signed_in();
+    let text = world.stored.get(&first.key).unwrap().replace("https://as.example/", "https://evil.example/");
+    world.stored.set(&first.key, &text);
+    let tab = world.tab();
+    assert_eq!(world.run(tab.restore(1_000)), Ok(false));
+    assert!(world.stored.get(&tab.key).is_none() && world.requests.borrow().is_empty());
 }
 
 #[test]
@@ -403,83 +603,73 @@ fn g04_a_store_that_refuses_leaves_the_session_in_memory() {
 fn without_a_refresh_token_a_token_is_used_to_its_end() {
     let world = world();
     let tab = world.tab();
-    world.run(tab.establish(GrantType::Implicit, tokens("a1", None))).unwrap();
+    world.run(tab.establish("implicit", tokens("a1", None))).unwrap();
     world.wait(599_999);
     assert_eq!(world.token(&tab).as_deref(), Ok("a1"));
     world.wait(1);
     assert_eq!(world.token(&tab).unwrap_err(), "refresh_unavailable");
-    assert!(!tab.summary().unwrap().usable);
+    assert!(tab.record().is_some() && !tab.is_usable());
     assert_eq!(world.run(world.tab().restore(1_000)), Ok(false));
-}
-
-fn code() -> Result<Brought, AuthError> {
-    let code_verifier = Some(Secret::new("v".to_owned()));
-    Ok(Brought::Code { code: Secret::new("c1".to_owned()), redirect_uri: "https://app/".to_owned(), code_verifier })
-}
-
-#[test]
-fn b16_a_code_is_sent_once_and_all_who_ask_get_its_session() {
-    let world = world();
-    let tab = world.tab();
-    world.answer_tokens("a1", "r1");
-    tab.arrive(code(), Box::pin(async { true }), 1_000);
-    assert!(tab.is_arriving());
-    for _ in 0..2 {
-        assert_eq!(world.run(tab.arrived()), Ok(true));
-    }
-    let sent = "grant_type=authorization_code&code=c1&redirect_uri=https%3A%2F%2Fapp%2F&code_verifier=v&client_id=spa";
-    assert_eq!(*world.requests.borrow(), [sent]);
-    assert_eq!(world.token(&tab).as_deref(), Ok("a1"));
-    world.wait(ECHO);
-    assert_eq!(world.run(tab.arrived()), Ok(false), "an echo fades");
-
-    let second = world.tab();
-    second.arrive(code(), Box::pin(async { false }), 1_000);
-    assert_eq!(world.run(second.arrived()), Ok(true), "the other tab's session is in the shared store");
-    assert_eq!(world.requests.borrow().len(), 1);
-}
-
-#[test]
-fn c05_a_failed_code_exchange_is_not_tried_again() {
-    let world = world();
-    let tab = world.tab();
-    tab.arrive(code(), Box::pin(async { true }), 1_000);
-    let error = world.run(tab.arrived()).unwrap_err();
-    assert_eq!((error.code.clone(), error.retryable, error.phase), (Code::Network, false, Phase::Token));
-    assert_eq!(world.requests.borrow().len(), 1);
-    assert!(world.stored.get(&tab.key).is_none());
-}
-
-#[test]
-fn a03_a_refused_redirect_is_used_up_and_told_to_all_who_ask_at_once() {
-    let world = world();
-    let tab = world.tab();
-    let used = Rc::new(Cell::new(false));
-    let claim = used.clone();
-    let refused = AuthError::from_server("access_denied", None, None, Phase::Redirect);
-    tab.arrive(Err(refused.clone()), Box::pin(async move { !claim.replace(true) }), 1_000);
-    assert_eq!(world.run(tab.arrived()), Err(refused.clone()));
-    assert_eq!(world.run(tab.arrived()), Err(refused));
-    assert!(used.get() && world.requests.borrow().is_empty());
-    world.wait(ECHO);
-    assert_eq!(world.run(tab.arrived()), Ok(false));
+    assert!(world.requests.borrow().is_empty());
 }
 
 #[test]
 fn d11_tokens_of_the_implicit_flow_are_stored_when_they_are_taken() {
     let world = world();
     let tab = world.tab();
-    tab.arrive(Ok(Brought::Tokens(tokens("a1", None))), Box::pin(async { true }), 1_000);
-    assert_eq!(world.run(tab.arrived()), Ok(true));
-    assert_eq!(tab.summary().unwrap().grant, GrantType::Implicit);
+    let granted = TokenResponse { scope: Some("a".to_owned()), ..tokens("a1", None) };
+    world.run(tab.establish("implicit", granted)).unwrap();
+    assert_eq!(tab.record().unwrap().grant, "implicit");
+    let stored = Record::decode(&world.stored.get(&tab.key).unwrap(), &strict().owner).unwrap();
+    assert!(stored.tokens.access_token.matches("a1"));
+    assert_eq!(stored.tokens.scope.as_deref(), Some("a"), "less than was asked for");
+    assert!(world.events.borrow().is_empty());
 }
 
 #[test]
 fn space_wants_its_scope_again_when_refreshing() {
     let world = world();
     let tab = world.tab_at(space());
-    world.run(tab.establish(GrantType::AuthorizationCode, tokens("a1", Some("r1")))).unwrap();
+    world.run(tab.establish("authorization_code", tokens("a1", Some("r1")))).unwrap();
     world.wait(600_000);
     assert_eq!(world.token(&tab).unwrap_err(), "network");
     assert_eq!(*world.requests.borrow(), ["grant_type=refresh_token&refresh_token=r1&scope=a+b&client_id=spa"]);
+}
+
+#[test]
+fn an_empty_scope_is_not_sent_again() {
+    let world = world();
+    let tab = world.tab_at(space());
+    let granted = TokenResponse { scope: Some(String::new()), ..tokens("a1", Some("r1")) };
+    world.run(tab.establish("authorization_code", granted)).unwrap();
+    world.wait(600_000);
+    assert_eq!(world.token(&tab).unwrap_err(), "network");
+    assert_eq!(*world.requests.borrow(), ["grant_type=refresh_token&refresh_token=r1&client_id=spa"]);
+}
+
+#[test]
+fn d04_only_space_may_leave_the_type_out_when_refreshing() {
+    let body = r#"{"access_token":"a2","expires_in":600}"#;
+    for (config, outcome) in [(space(), Ok("a2")), (strict(), Err("invalid_response"))] {
+        let world = world();
+        let tab = world.tab_at(config);
+        world.run(tab.establish("authorization_code", tokens("a1", Some("r1")))).unwrap();
+        world.wait(600_000);
+        world.answer(200, body);
+        assert_eq!(world.token(&tab).as_deref().map_err(String::as_str), outcome);
+    }
+}
+
+#[test]
+fn another_description_of_the_same_session_is_taken_over() {
+    let (world, tab) = signed_in();
+    let mut other = strict();
+    other.client = Client { secret: Some(Secret::new("s".to_owned())), in_body: true, ..other.client };
+    tab.reconfigure(Rc::new(other));
+    assert_eq!(tab.key, strict().owner.key());
+    world.wait(600_000);
+    world.answer_tokens("a2", "r2");
+    assert_eq!(world.token(&tab).as_deref(), Ok("a2"));
+    let sent = "grant_type=refresh_token&refresh_token=r1&client_id=spa&client_secret=s";
+    assert_eq!(*world.requests.borrow(), [sent]);
 }

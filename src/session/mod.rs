@@ -1,11 +1,8 @@
 //! The life of a session: when to refresh, what ends it, what is stored. Written against [`ports`], so that it
 //! runs natively, in tests and in simulations, as it does in a browser.
 
-pub mod allow_list;
 pub mod engine;
 pub mod expiry;
 pub mod flight;
-pub mod login;
-pub mod pending;
 pub mod ports;
 pub mod record;

@@ -2,38 +2,25 @@
 
 use crate::protocol::base64;
 use crate::protocol::json::{Json, Writer};
-use crate::protocol::secret::Secret;
-use crate::protocol::server::Server;
-use crate::protocol::token_request::Client;
-use crate::protocol::token_response::{TokenResponse, is_token};
-use sha2::{Digest, Sha256};
+use crate::protocol::sha256::sha256;
+use crate::protocol::token_response::TokenResponse;
 
 const VERSION: u64 = 1;
 /// More than the largest answer that is read, escaped.
 const MAX_TEXT: usize = 4 << 20;
 
-/// How the session came to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GrantType {
-    /// RFC 6749 section 4.1.
-    AuthorizationCode,
-    /// RFC 6749 section 4.2.
-    Implicit,
-}
+/// How a session can come to be, by the names that JavaScript sees.
+const GRANTS: [&str; 2] = ["authorization_code", "implicit"];
 
-impl GrantType {
-    /// The name that JavaScript sees and the record holds.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::Implicit => "implicit",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        [Self::AuthorizationCode, Self::Implicit].into_iter().find(|grant| grant.as_str() == text)
-    }
+/// What a session is a session of: compared with what is stored, never used as an address when it comes from there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The token endpoint, as the URL parser writes it.
+    pub token_endpoint: String,
+    /// RFC 6749 section 2.2.
+    pub client_id: String,
+    /// The requested scope.
+    pub scope: String,
 }
 
 /// A stored session.
@@ -41,148 +28,106 @@ impl GrantType {
 pub struct Record {
     /// Grows with every change, so that an old text is told from a new one.
     pub generation: u64,
-    /// Whose tokens these are: compared with the configuration, never used as an address.
-    pub token_endpoint: String,
-    /// Likewise.
-    pub client_id: String,
     /// How the session came to be.
-    pub grant: GrantType,
-    /// The access token.
-    pub access_token: Secret,
-    /// The newest refresh token.
-    pub refresh_token: Option<Secret>,
-    /// As the server sent it.
-    pub id_token: Option<Secret>,
-    /// Granted scope, or the requested one where the server does not say.
-    pub scope: String,
-    /// Milliseconds since the Unix epoch.
+    pub grant: &'static str,
+    /// The newest tokens; the scope is the granted one, or the requested one where the server does not say.
+    pub tokens: TokenResponse,
+    /// When the access token was received, in milliseconds since the Unix epoch.
     pub issued_at: u64,
-    /// Likewise; `None` when the server did not say.
-    pub expires_at: Option<u64>,
 }
 
 impl Record {
-    /// The first record of a session. `requested` is the scope that was asked for.
+    /// The first record of a session; `None` for a grant that is not known.
     #[must_use]
-    pub fn new(
-        server: &Server,
-        client: &Client,
-        grant: GrantType,
-        tokens: TokenResponse,
-        requested: &str,
-        now: u64,
-    ) -> Self {
-        Self {
-            generation: now,
-            token_endpoint: server.token_endpoint.clone(),
-            client_id: client.id.clone(),
-            grant,
-            access_token: tokens.access_token,
-            refresh_token: tokens.refresh_token,
-            id_token: tokens.id_token,
-            scope: tokens.scope.unwrap_or_else(|| requested.to_owned()),
-            issued_at: now,
-            expires_at: expiry(tokens.expires_in, now),
-        }
+    pub fn new(owner: &Owner, grant: &str, mut tokens: TokenResponse, now: u64) -> Option<Self> {
+        tokens.scope.get_or_insert_with(|| owner.scope.clone());
+        Some(Self { generation: now, grant: grant_named(grant)?, tokens, issued_at: now })
     }
 
     /// The record after a refresh (RFC 6749 section 6): what the answer does not say stays as it was.
     #[must_use]
-    pub fn renewed(&self, tokens: TokenResponse, now: u64) -> Self {
-        Self {
-            generation: now.max(self.generation.saturating_add(1)),
-            access_token: tokens.access_token,
-            refresh_token: tokens.refresh_token.or_else(|| self.refresh_token.clone()),
-            id_token: tokens.id_token.or_else(|| self.id_token.clone()),
-            scope: tokens.scope.unwrap_or_else(|| self.scope.clone()),
-            issued_at: now,
-            expires_at: expiry(tokens.expires_in, now),
-            token_endpoint: self.token_endpoint.clone(),
-            client_id: self.client_id.clone(),
-            grant: self.grant,
-        }
+    pub fn renewed(&self, mut tokens: TokenResponse, now: u64) -> Self {
+        keep(&mut tokens.refresh_token, self.tokens.refresh_token.as_ref());
+        keep(&mut tokens.id_token, self.tokens.id_token.as_ref());
+        keep(&mut tokens.scope, self.tokens.scope.as_ref());
+        Self { generation: now.max(self.generation.saturating_add(1)), grant: self.grant, tokens, issued_at: now }
+    }
+
+    /// When the access token expires, in milliseconds since the Unix epoch; `None` when the server did not say.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<u64> {
+        self.tokens.expires_in.map(|seconds| self.issued_at.saturating_add(u64::from(seconds) * 1_000))
     }
 
     /// The text to store.
     #[must_use]
-    pub fn encode(&self) -> String {
+    pub fn encode(&self, owner: &Owner) -> String {
         let mut writer = Writer::default();
         writer.integer("v", VERSION);
         writer.integer("generation", self.generation);
-        writer.text("tokenEndpoint", &self.token_endpoint);
-        writer.text("clientId", &self.client_id);
-        writer.text("grant", self.grant.as_str());
-        writer.text("accessToken", self.access_token.expose());
-        writer.optional("refreshToken", self.refresh_token.as_ref().map(Secret::expose));
-        writer.optional("idToken", self.id_token.as_ref().map(Secret::expose));
-        writer.text("scope", &self.scope);
-        writer.integer("issuedAt", self.issued_at);
-        if let Some(expires_at) = self.expires_at {
-            writer.integer("expiresAt", expires_at);
-        }
+        writer.text("token_endpoint", &owner.token_endpoint);
+        writer.text("client_id", &owner.client_id);
+        writer.text("grant", self.grant);
+        writer.integer("issued_at", self.issued_at);
+        self.tokens.write(&mut writer);
         writer.finish()
     }
 
     /// Reads a stored text that must be of this version and belong to this server and client. Anything else is
     /// no record.
     #[must_use]
-    pub fn decode(text: &str, server: &Server, client_id: &str) -> Option<Self> {
+    pub fn decode(text: &str, owner: &Owner) -> Option<Self> {
         let json = Json::parse(text)?;
+        let integer = |name| json.member(name)?.integer();
         let is_ours = text.len() <= MAX_TEXT
-            && json.member("v")?.integer()? == VERSION
-            && json.text_of("tokenEndpoint")? == server.token_endpoint
-            && json.text_of("clientId")? == client_id;
-        let [access_token, refresh_token, id_token] =
-            ["accessToken", "refreshToken", "idToken"].map(|name| token(&json, name));
-        let expires_at = json.member("expiresAt").map(Json::integer);
-        if !is_ours || expires_at == Some(None) {
-            return None;
-        }
-        Some(Self {
-            generation: json.member("generation")?.integer()?,
-            token_endpoint: server.token_endpoint.clone(),
-            client_id: client_id.to_owned(),
-            grant: GrantType::parse(json.text_of("grant")?)?,
-            access_token: access_token??,
-            refresh_token: refresh_token?,
-            id_token: id_token?,
-            scope: json.text_of("scope")?.to_owned(),
-            issued_at: json.member("issuedAt")?.integer()?,
-            expires_at: expires_at.flatten(),
-        })
+            && integer("v")? == VERSION
+            && json.text_of("token_endpoint")? == owner.token_endpoint
+            && json.text_of("client_id")? == owner.client_id;
+        let tokens = TokenResponse::from_json(&json, true).filter(|tokens| is_ours && tokens.scope.is_some())?;
+        let (generation, issued_at) = (integer("generation")?, integer("issued_at")?);
+        Some(Self { generation, grant: grant_named(json.text_of("grant")?)?, tokens, issued_at })
     }
 }
 
-/// `Some(None)` when absent, `None` when malformed.
-fn token(json: &Json, name: &str) -> Option<Option<Secret>> {
-    match json.member(name) {
-        None => Some(None),
-        Some(value) => value.text().filter(|text| is_token(text)).map(|text| Some(Secret::new(text.to_owned()))),
+fn keep<T: Clone>(new: &mut Option<T>, old: Option<&T>) {
+    if new.is_none() {
+        *new = old.cloned();
     }
 }
 
-fn expiry(expires_in: Option<u32>, now: u64) -> Option<u64> {
-    expires_in.map(|seconds| now.saturating_add(u64::from(seconds) * 1_000))
+fn grant_named(name: &str) -> Option<&'static str> {
+    GRANTS.into_iter().find(|grant| *grant == name)
 }
 
-/// The key under which sessions of this token endpoint, client and requested scope are stored. A digest, so that
-/// no two settings collide whatever characters they hold.
-#[must_use]
-pub fn key(server: &Server, client_id: &str, scope: &str) -> String {
-    let mut writer = Writer::default();
-    writer.text("tokenEndpoint", &server.token_endpoint);
-    writer.text("clientId", client_id);
-    writer.text("scope", scope);
-    ["space-auth:session:", &base64::url_safe(&Sha256::digest(writer.finish().as_bytes()))].concat()
+impl Owner {
+    /// The key under which sessions of this token endpoint, client and requested scope are stored. A digest, so that
+    /// no two settings collide whatever characters they hold.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let mut writer = Writer::default();
+        writer.text("tokenEndpoint", &self.token_endpoint);
+        writer.text("clientId", &self.client_id);
+        writer.text("scope", &self.scope);
+        let mut key = "space-auth:session:".to_owned();
+        key.push_str(&base64::url_safe(&sha256(writer.finish().as_bytes())));
+        key
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::protocol::server::tests::{space, strict};
+    // A test may fail by panicking: that is what it is for.
+    #![allow(clippy::unwrap_used)]
 
-    fn client() -> Client {
-        Client { id: "spa".to_owned(), secret: None }
+    use super::*;
+    use crate::protocol::secret::Secret;
+
+    fn owner(token_endpoint: &str, client_id: &str, scope: &str) -> Owner {
+        Owner { token_endpoint: token_endpoint.to_owned(), client_id: client_id.to_owned(), scope: scope.to_owned() }
+    }
+
+    fn strict() -> Owner {
+        owner("https://as.example/token", "spa", "a b")
     }
 
     fn tokens(refresh: Option<&str>, expires_in: Option<u32>) -> TokenResponse {
@@ -196,27 +141,77 @@ mod tests {
     }
 
     fn record() -> Record {
-        Record::new(&strict(), &client(), GrantType::AuthorizationCode, tokens(Some("r1"), Some(600)), "a b", 1_000)
+        Record::new(&strict(), "authorization_code", tokens(Some("r1"), Some(600)), 1_000).unwrap()
     }
 
     #[test]
     fn g08_one_text_holds_the_whole_session() {
-        let text = record().encode();
-        let read = Record::decode(&text, &strict(), "spa").unwrap();
-        assert_eq!(read.access_token.expose(), "access;1:2");
-        assert_eq!(read.refresh_token.unwrap().expose(), "r1");
-        assert_eq!((read.scope.as_str(), read.issued_at, read.expires_at), ("a b", 1_000, Some(601_000)));
-        assert_eq!(read.grant, GrantType::AuthorizationCode);
+        let text = record().encode(&strict());
+        let read = Record::decode(&text, &strict()).unwrap();
+        assert_eq!(read.tokens.access_token.expose(), "access;1:2");
+        assert_eq!(read.tokens.refresh_token.as_ref().unwrap().expose(), "r1");
+        assert_eq!(read.tokens.scope.as_deref(), Some("a b"));
+        assert_eq!((read.generation, read.issued_at, read.expires_at()), (1_000, 1_000, Some(601_000)));
+        assert_eq!(read.grant, "authorization_code");
+        assert_eq!(read.encode(&strict()), text);
+    }
+
+    #[test]
+    fn g08_the_text_has_the_names_of_the_specification() {
+        let id_token = Some(Secret::new("i1".to_owned()));
+        let full = Record::new(&strict(), "implicit", TokenResponse { id_token, ..tokens(Some("r1"), Some(600)) }, 7);
+        assert_eq!(
+            full.unwrap().encode(&strict()),
+            "{\"v\":1,\"generation\":7,\"token_endpoint\":\"https://as.example/token\",\"client_id\":\"spa\",\
+             \"grant\":\"implicit\",\"issued_at\":7,\"access_token\":\"access;1:2\",\"refresh_token\":\"r1\",\
+             \"id_token\":\"i1\",\"scope\":\"a b\",\"expires_in\":600}"
+        );
+        let least = Record::new(&strict(), "implicit", tokens(None, None), 7).unwrap().encode(&strict());
+        for absent in ["refresh_token", "id_token", "expires_in"] {
+            assert!(!least.contains(absent), "{absent}");
+        }
+        assert_eq!(Record::decode(&least, &strict()).unwrap().expires_at(), None);
+    }
+
+    #[test]
+    fn only_known_grants_make_a_record() {
+        for grant in ["authorization_code", "implicit"] {
+            assert_eq!(Record::new(&strict(), grant, tokens(None, None), 1).unwrap().grant, grant);
+        }
+        for grant in ["", "password", "Implicit", "authorization_code "] {
+            assert!(Record::new(&strict(), grant, tokens(None, None), 1).is_none(), "{grant}");
+        }
+    }
+
+    #[test]
+    fn d07_a_scope_that_was_not_said_is_the_one_that_was_asked_for() {
+        let said = |scope: &str| TokenResponse { scope: Some(scope.to_owned()), ..tokens(None, None) };
+        let less = Record::new(&strict(), "implicit", said("a"), 1).unwrap();
+        assert_eq!(less.tokens.scope.as_deref(), Some("a"));
+        assert_eq!(less.renewed(tokens(None, None), 2).tokens.scope.as_deref(), Some("a"));
+        assert_eq!(less.renewed(said("b"), 2).tokens.scope.as_deref(), Some("b"));
+        let none =
+            Record::new(&owner("https://as.example/token", "spa", ""), "implicit", tokens(None, None), 1).unwrap();
+        assert_eq!(none.tokens.scope.as_deref(), Some(""));
+        assert!(Record::decode(&none.encode(&strict()), &strict()).is_some());
     }
 
     #[test]
     fn d08_a_refresh_without_a_new_refresh_token_keeps_the_old_one() {
         let kept = record().renewed(tokens(None, None), 2_000);
-        assert_eq!(kept.refresh_token.unwrap().expose(), "r1");
-        assert_eq!(kept.expires_at, None);
+        assert_eq!(kept.tokens.refresh_token.as_ref().unwrap().expose(), "r1");
+        assert_eq!((kept.issued_at, kept.expires_at()), (2_000, None), "the lifetime is the new token's own");
         let rotated = record().renewed(tokens(Some("r2"), Some(1)), 2_000);
-        assert_eq!(rotated.refresh_token.as_ref().unwrap().expose(), "r2");
-        assert!(!rotated.encode().contains("r1"));
+        assert_eq!(rotated.tokens.refresh_token.as_ref().unwrap().expose(), "r2");
+        assert_eq!((rotated.grant, rotated.expires_at()), ("authorization_code", Some(3_000)));
+        assert!(!rotated.encode(&strict()).contains("r1"));
+    }
+
+    #[test]
+    fn d05_an_expiry_beyond_all_time_saturates() {
+        let record = Record::new(&strict(), "implicit", tokens(None, Some(0x7fff_ffff)), u64::MAX).unwrap();
+        assert_eq!(record.expires_at(), Some(u64::MAX));
+        assert_eq!(record.renewed(tokens(None, None), 0).generation, u64::MAX);
     }
 
     #[test]
@@ -227,51 +222,77 @@ mod tests {
 
     #[test]
     fn g02_what_is_no_record_is_refused() {
-        let good = record().encode();
+        let good = record().encode(&strict());
         let mut texts =
             vec![String::new(), "null".into(), "{}".into(), "[]".into(), "\u{0}".into(), "x".repeat(MAX_TEXT + 1)];
+        texts.push(format!("{good}{}", " ".repeat(MAX_TEXT)));
         for (from, to) in [
             ("\"v\":1", "\"v\":2"),
             ("\"v\":1", "\"v\":\"1\""),
+            ("\"v\":1,", ""),
             ("\"generation\":1000", "\"generation\":-1"),
+            ("\"generation\":1000", "\"generation\":9007199254740992"),
+            ("\"generation\":1000,", ""),
             ("\"grant\":\"authorization_code\"", "\"grant\":\"magic\""),
+            ("\"grant\":\"authorization_code\",", ""),
             ("access;1:2", "a b"),
-            ("\"accessToken\":\"access;1:2\"", "\"accessToken\":[]"),
-            ("\"refreshToken\":\"r1\"", "\"refreshToken\":1"),
-            ("\"expiresAt\":601000", "\"expiresAt\":\"601000\""),
-            ("\"issuedAt\":1000", "\"issuedAt\":1e3"),
+            ("access;1:2", ""),
+            ("\"access_token\":\"access;1:2\"", "\"access_token\":[]"),
+            ("\"access_token\":\"access;1:2\",", ""),
+            ("\"access_token\"", "\"accessToken\""),
+            ("\"refresh_token\":\"r1\"", "\"refresh_token\":1"),
+            ("\"refresh_token\":\"r1\"", "\"refresh_token\":\"r 1\""),
+            ("\"refresh_token\":\"r1\"", "\"id_token\":{}"),
+            ("\"refresh_token\":\"r1\"", "\"token_type\":\"mac\""),
+            ("\"expires_in\":600", "\"expires_in\":6e2"),
+            ("\"expires_in\":600", "\"expires_in\":[600]"),
+            ("\"issued_at\":1000", "\"issued_at\":1e3"),
+            ("\"issued_at\":1000", "\"issued_at\":\"1000\""),
+            ("\"issued_at\":1000,", ""),
             ("\"scope\":\"a b\"", "\"scope\":\"a b\",\"scope\":\"c\""),
+            ("\"scope\":\"a b\"", "\"scope\":[\"a\",\"b\"]"),
+            ("\"scope\":\"a b\"", "\"scope\":null"),
+            ("\"scope\":\"a b\",", ""),
         ] {
             assert!(good.contains(from), "{from}");
             texts.push(good.replace(from, to));
         }
         texts.extend((0..good.len()).map(|length| good.get(..length).unwrap().to_owned()));
         for text in texts {
-            assert!(Record::decode(&text, &strict(), "spa").is_none(), "{text}");
+            assert!(Record::decode(&text, &strict()).is_none(), "{text}");
         }
     }
 
     #[test]
     fn g06_a_record_of_another_server_or_client_is_no_record() {
-        let text = record().encode();
-        assert!(Record::decode(&text, &space(), "spa").is_none());
-        assert!(Record::decode(&text, &strict(), "other").is_none());
-        let tampered = text.replace("https://as.example/token", "https://evil.example/token");
-        assert!(Record::decode(&tampered, &strict(), "spa").is_none());
+        let text = record().encode(&strict());
+        let space = owner("https://acme.jetbrains.space/oauth/token", "spa", "a b");
+        assert!(Record::decode(&text, &space).is_none());
+        assert!(Record::decode(&text, &owner("https://as.example/token", "other", "a b")).is_none());
+        for (from, to) in [("https://as.example/token", "https://evil.example/token"), ("\"spa\"", "\"other\"")] {
+            assert!(Record::decode(&text.replace(from, to), &strict()).is_none(), "{to}");
+        }
+        for name in ["\"token_endpoint\"", "\"client_id\""] {
+            assert!(Record::decode(&text.replace(name, "\"own\""), &strict()).is_none(), "{name}");
+        }
     }
 
     #[test]
     fn g03_keys_do_not_collide() {
+        let at = |client_id: &str, scope: &str| owner("https://as.example/token", client_id, scope).key();
         let keys = [
-            key(&strict(), "a", "b c"),
-            key(&strict(), "a:b", "c"),
-            key(&strict(), "a", "b"),
-            key(&space(), "a", "b"),
-            key(&strict(), "a\",\"scope\":\"b", ""),
+            at("a", "b c"),
+            at("a:b", "c"),
+            at("a", "b"),
+            at("b", "a"),
+            owner("https://acme.jetbrains.space/oauth/token", "a", "b").key(),
+            owner("a", "https://as.example/token", "b").key(),
+            at("a\",\"scope\":\"b", ""),
         ];
         for (index, one) in keys.iter().enumerate() {
             assert!(one.starts_with("space-auth:session:"));
             assert!(!keys.iter().skip(index + 1).any(|other| one == other));
         }
+        assert_eq!(at("a", "b"), at("a", "b"));
     }
 }

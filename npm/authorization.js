@@ -1,0 +1,70 @@
+import { AuthError, invalidConfiguration } from "./auth-error.js";
+import { absolute } from "./endpoint.js";
+import { page } from "./host/page.js";
+import { callNow } from "./machine.js";
+import { join, words } from "./scope.js";
+
+/** @typedef {import("./index.d.ts").AuthorizationRequest} AuthorizationRequest */
+
+/** The page's address without query and fragment. */
+export const bare = () => page().split(/[?#]/)[0];
+
+/** 256 random bits as 43 characters, which serve as state, nonce and verifier alike. */
+function random() {
+  const bytes = new Uint8Array(32);
+  try {
+    crypto.getRandomValues(bytes);
+  } catch {
+    const hint = "This environment has no `crypto.getRandomValues`.";
+    throw new AuthError({ code: "unsupported", phase: "authorize", hint });
+  }
+  const text = btoa(String.fromCharCode(...bytes));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replace("=", "");
+}
+
+/**
+ * The scope that is sent: with `offline_access` where that is how a refresh token is asked for.
+ * @param {any} client
+ */
+export const requestedScope = ({ server, scope, accessType }) =>
+  server.offline === "offline_access" && accessType !== "online" ? join([scope, "offline_access"]) : scope;
+
+/**
+ * An authorization URL and what completes it.
+ * @param {any} client
+ * @param {string} [requestCredentials]
+ * @returns {AuthorizationRequest}
+ */
+export function authorizationRequest(client, requestCredentials = client.requestCredentials) {
+  const { server, clientId, flow = "code", redirectUri = bare(), parameters, state = random() } = client;
+  const endpoint = server.authorizationEndpoint;
+  if (!endpoint) {
+    throw invalidConfiguration("`server` has no `authorizationEndpoint`, which this flow needs.");
+  }
+  if (!absolute(redirectUri, "redirectUri").hostname) {
+    throw invalidConfiguration("`redirectUri` must be an absolute URL.");
+  }
+  const scope = requestedScope(client);
+  const isCode = flow === "code";
+  const codeVerifier = isCode && server.pkce !== false ? (client.codeVerifier ?? random()) : undefined;
+  const nonce = client.nonce ?? (words(scope).includes("openid") ? random() : undefined);
+  const asksOffline = isCode && server.offline === "access_type" && client.accessType !== "online";
+  const accessType = asksOffline ? "offline" : undefined;
+  const sent = {
+    clientId,
+    redirectUri,
+    flow,
+    scope,
+    state,
+    nonce,
+    codeVerifier,
+    accessType,
+    requestCredentials,
+  };
+  const url = callNow("authorizationUrl", { ...sent, endpoint, parameters });
+  return {
+    ...{ url, flow, state, redirectUri },
+    ...(codeVerifier && { codeVerifier }),
+    ...(nonce && { nonce }),
+  };
+}

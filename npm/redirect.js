@@ -1,0 +1,153 @@
+// A redirect of ours: found, cleaned away, and turned into a session, once.
+
+import { AuthError } from "./auth-error.js";
+import { requestedScope } from "./authorization.js";
+import { page, replaceAddress } from "./host/page.js";
+import { find, isExpired, put, take } from "./host/pending.js";
+import { callNow } from "./machine.js";
+
+/** @typedef {import("./handle.js").Handle} Handle */
+/** @typedef {import("./host/pending.js").Pending} Pending */
+
+/**
+ * How long, in milliseconds, the outcome of a redirect is handed to all who ask, though its URL is gone: a page may
+ * sign in from several components, and React's strict mode does everything twice.
+ */
+const ECHO = 1_000;
+
+/** @typedef {{ outcome: Promise<void>, landedAt?: number }} Arrival */
+
+/** By the number of the session. @type {Map<number, Arrival>} */
+const arrivals = new Map();
+
+const now = () => globalThis.performance?.now() ?? Date.now();
+
+const mismatch = () => new AuthError({ code: "state_mismatch", phase: "redirect" });
+
+/**
+ * Stores a request, so that its redirect can be completed. What its URL says is read back from it.
+ * @param {import("./index.d.ts").AuthorizationRequest} request
+ * @param {string} [appState] a JSON text
+ */
+export function remember({ url, flow, state, redirectUri, codeVerifier, nonce }, appState) {
+  const [endpoint, query] = url.split("#")[0].split(/\?(.*)/s);
+  const parameters = new URLSearchParams(query);
+  const [clientId, scope] = ["client_id", "scope"].map((name) => parameters.get(name) ?? "");
+  const request = {
+    flow: flow ?? "code",
+    state,
+    redirectUri,
+    codeVerifier,
+    nonce,
+    endpoint,
+    clientId,
+    scope,
+  };
+  if (put({ v: 1, createdAt: Date.now(), ...request, appState })) return;
+  const hint =
+    "The browser refuses to store the request that the redirect must answer; allow site data for this page.";
+  throw new AuthError({ code: "storage_unavailable", phase: "storage", hint });
+}
+
+/**
+ * The request that an address answers, if these options made it: those of other servers and clients are left to their
+ * own.
+ * @param {any} client
+ * @param {string} address
+ */
+function answered(client, address) {
+  for (const flow of ["implicit", "code"]) {
+    const { state, cleaned } = JSON.parse(callNow("findAnswer", { address, flow }));
+    const pending = state === undefined ? undefined : find(state);
+    if (
+      pending?.flow === flow &&
+      pending.state === state &&
+      pending.endpoint === client.server.authorizationEndpoint?.split("?")[0] &&
+      pending.clientId === client.clientId &&
+      pending.scope === requestedScope(client)
+    ) {
+      return { pending, cleaned };
+    }
+  }
+}
+
+/**
+ * Completes the redirect in `address`, if it is one of ours; also gives the outcome of one that is being completed, or
+ * was a moment ago. False when there is none. The address bar is cleaned before anything else.
+ * @param {Handle} handle
+ * @param {string} address
+ */
+export async function complete(handle, address) {
+  const { session, client } = handle;
+  const latest = arrivals.get(session);
+  const found = latest && latest.landedAt === undefined ? undefined : answered(client, address);
+  if (found) {
+    if (address === page()) replaceAddress(found.cleaned);
+    arrivals.set(session, land(receive(handle, address, found.pending)));
+  }
+  const arrival = arrivals.get(session);
+  if (!arrival || (arrival.landedAt !== undefined && now() - arrival.landedAt >= ECHO)) return false;
+  await arrival.outcome;
+  return true;
+}
+
+/**
+ * @param {Promise<void>} outcome
+ * @returns {Arrival}
+ */
+function land(outcome) {
+  /** @type {Arrival} */
+  const arrival = { outcome };
+  const landed = () => void (arrival.landedAt = now());
+  outcome.then(landed, landed);
+  return arrival;
+}
+
+/**
+ * Under the lock of the session's redirects: another tab may have been first.
+ * @param {Handle} handle
+ * @param {string} address
+ * @param {Pending} pending
+ */
+async function receive(handle, address, pending) {
+  const { flow, state, redirectUri, codeVerifier, appState } = pending;
+  handle.appState = appState;
+  const read = attempt(() => {
+    if (isExpired(pending)) throw mismatch();
+    const { issuer, issParameter } = handle.client.server;
+    return JSON.parse(callNow("readRedirect", { address, flow, state, issuer, issParameter }));
+  });
+  const release = await handle.lockRedirects().catch(() => {
+    throw new AuthError({ code: "timeout", phase: "token" });
+  });
+  try {
+    const isOurs = take(state);
+    const answer = read();
+    // Where the store is shared, the session of the tab that was first is ours, too.
+    if (!isOurs && (await handle.isKnown())) return;
+    if (!isOurs) throw mismatch();
+    const parameters = { code: answer.code, redirect_uri: redirectUri, code_verifier: codeVerifier };
+    const isCode = flow === "code";
+    const tokens = isCode ? await handle.ask("authorization_code", parameters) : answer;
+    await handle.establish(isCode ? "authorization_code" : "implicit", tokens);
+  } finally {
+    release();
+  }
+}
+
+/**
+ * Does it now, and gives the outcome when asked.
+ * @template T
+ * @param {() => T} work
+ * @returns {() => T}
+ */
+function attempt(work) {
+  try {
+    const value = work();
+    return () => value;
+  } catch (thrown) {
+    return () => {
+      throw thrown;
+    };
+  }
+}

@@ -1,0 +1,15 @@
+//! Properties of the protocol core and of what is stored, over generated input. The `url` and `form_urlencoded`
+//! crates are the oracles. `PROPTEST_CASES` sets how many cases each property gets.
+#![cfg(not(target_arch = "wasm32"))]
+// A test may fail by panicking: that is what it is for.
+#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod authorization;
+mod engine;
+mod json;
+mod options;
+mod redirect;
+mod session;
+mod support;
+mod token_request;
+mod token_response;
