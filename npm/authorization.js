@@ -49,19 +49,19 @@ export function authorizationRequest(client, requestCredentials = client.request
   const codeVerifier = isCode && server.pkce !== false ? (client.codeVerifier ?? random()) : undefined;
   const nonce = client.nonce ?? (words(scope).includes("openid") ? random() : undefined);
   const asksOffline = isCode && server.offline === "access_type" && client.accessType !== "online";
-  const accessType = asksOffline ? "offline" : undefined;
-  const sent = {
-    clientId,
-    redirectUri,
+  const url = callNow("authorizationUrl", {
+    endpoint,
     flow,
-    scope,
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    scope: scope || undefined,
     state,
     nonce,
-    codeVerifier,
-    accessType,
-    requestCredentials,
-  };
-  const url = callNow("authorizationUrl", { ...sent, endpoint, parameters });
+    access_type: asksOffline ? "offline" : undefined,
+    request_credentials: requestCredentials,
+    code_verifier: codeVerifier,
+    parameters,
+  });
   return {
     ...{ url, flow, state, redirectUri },
     ...(codeVerifier && { codeVerifier }),

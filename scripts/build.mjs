@@ -17,8 +17,11 @@ const dist = at("dist");
 
 // A panic becomes a trap without words: no text of ours or of the standard library is built in, which halves what
 // would be left of it. The flags are unstable, hence the bootstrap variable; the toolchain is pinned.
+const quiet = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
 const cfg = ['--cfg=sha2_backend="soft"', '--cfg=sha2_backend_soft="compact"'];
-const quiet = ["-Ctarget-feature=-reference-types", "-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
+// Without reference types the glue needs no table of JavaScript values: none ever crosses. The threshold, and the one of
+// wasm-opt below, were found by trial: code that is inlined less repeats itself more, which brotli likes.
+const lean = ["-Ctarget-feature=-reference-types", "-Cllvm-args=-inline-threshold=15"];
 await run(
   "cargo",
   [
@@ -34,7 +37,7 @@ await run(
     ],
     ...["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
   ],
-  { env: { RUSTC_BOOTSTRAP: "1", CARGO_ENCODED_RUSTFLAGS: [...cfg, ...quiet].join("\x1f") } },
+  { env: { RUSTC_BOOTSTRAP: "1", CARGO_ENCODED_RUSTFLAGS: [...cfg, ...quiet, ...lean].join("\x1f") } },
 );
 await run(bindgen, [
   at("target/npm/wasm32-unknown-unknown/release/space_auth_wasm.wasm"),
@@ -66,6 +69,7 @@ await run("npx", [
     "wasm-opt",
     "-Oz",
     "--converge",
+    "--one-caller-inline-max-function-size=150",
     "--strip-producers",
     "--strip-target-features",
     ...features.map((feature) => `--enable-${feature}`),

@@ -6,10 +6,8 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import { root } from "./lib/run.mjs";
 
-/** Where this is to go; not reached yet. */
-const GOAL = 30_000;
-/** What it must not grow beyond meanwhile. */
-const LIMIT = 46_000;
+/** Brotli bytes that it must not grow beyond. */
+const LIMIT = 30_000;
 
 if (!existsSync(join(root, "dist/index.js"))) await import("./build.mjs");
 const { build } = await import("esbuild");
@@ -26,7 +24,7 @@ const brotli = brotliCompressSync(code, { params: { [constants.BROTLI_PARAM_QUAL
 const gzip = gzipSync(code, { level: 9 }).length;
 console.log(`import { login } from "space-auth-wasm"`);
 console.log(
-  `  raw     ${code.length} bytes\n  gzip    ${gzip} bytes\n  brotli  ${brotli} bytes (goal ${GOAL}, limit ${LIMIT})`,
+  `  raw     ${code.length} bytes\n  gzip    ${gzip} bytes\n  brotli  ${brotli} bytes (limit ${LIMIT})`,
 );
 if (brotli > LIMIT) {
   console.error("  above the limit");

@@ -14,16 +14,9 @@ use crate::session::engine::Engine;
 pub fn authorization_url(options: &Options) -> Result<String, AuthError> {
     let url = authorization::url(&authorization::Options {
         endpoint: options.text("endpoint"),
-        client_id: options.text("clientId"),
-        redirect_uri: options.text("redirectUri"),
         flow: options.flow(),
-        scope: options.text("scope"),
-        state: options.text("state"),
-        nonce: options.given("nonce"),
-        code_verifier: options.given("codeVerifier"),
-        access_type: options.given("accessType"),
-        request_credentials: options.given("requestCredentials"),
-        parameters: &options.pairs("parameters"),
+        own: &|name| options.given(name),
+        further: &options.pairs("parameters"),
     })?;
     Ok(url.expose().to_owned())
 }

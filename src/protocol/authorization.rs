@@ -14,31 +14,22 @@ pub enum Flow {
 }
 
 /// What an authorization request is made from.
-#[derive(Clone, Debug)]
 pub struct Options<'a> {
     /// The server's authorization endpoint, as the URL parser writes it.
     pub endpoint: &'a str,
-    /// RFC 6749 section 2.2.
-    pub client_id: &'a str,
-    /// Sent as it is written here, in both requests (RFC 6749 section 4.1.3).
-    pub redirect_uri: &'a str,
     /// Which grant.
     pub flow: Flow,
-    /// Space-separated; empty for none.
-    pub scope: &'a str,
-    /// RFC 6749 section 10.12: 256 random bits.
-    pub state: &'a str,
-    /// `OpenID` Connect Core section 3.1.2.1.
-    pub nonce: Option<&'a str>,
-    /// RFC 7636: 256 random bits. Only its hash is sent.
-    pub code_verifier: Option<&'a str>,
-    /// `access_type`: how Space and Hub are asked for a refresh token.
-    pub access_type: Option<&'a str>,
-    /// Space and Hub: how the server treats its own log-in.
-    pub request_credentials: Option<&'a str>,
+    /// The request's own parameters by their names ([`OWN`]), and the `code_verifier`, of which only the hash is sent
+    /// (RFC 7636: 256 random bits).
+    pub own: &'a dyn Fn(&str) -> Option<&'a str>,
     /// Further parameters of the caller.
-    pub parameters: &'a [(&'a str, &'a str)],
+    pub further: &'a [(&'a str, &'a str)],
 }
+
+/// What a request says beside its flow and its PKCE challenge, in the order in which it is sent: RFC 6749 sections
+/// 4.1.1 and 4.2.1, `OpenID` Connect Core section 3.1.2.1, and what Space and Hub add.
+pub const OWN: [&str; 7] =
+    ["client_id", "redirect_uri", "scope", "state", "nonce", "access_type", "request_credentials"];
 
 /// Parameters that decide what the answer means, so that neither the endpoint's own query nor the caller's
 /// further parameters may set them.
@@ -56,35 +47,19 @@ const PROTOCOL_PARAMETERS: [&str; 11] = [
     "request_uri",
 ];
 
-/// The URL to send the user to. It holds the state, and so is a secret itself. PKCE is always S256.
+/// The URL to send the user to. It holds the state, and so is a secret itself. The redirect URI is sent as it is
+/// written, in both requests (RFC 6749 section 4.1.3); PKCE is always S256.
 pub fn url(options: &Options<'_>) -> Result<Secret, AuthError> {
-    check_redirect_uri(options.redirect_uri)?;
-    if !options.state.bytes().all(|byte| byte.is_ascii_graphic()) {
+    let own = options.own;
+    check_redirect_uri(own("redirect_uri").unwrap_or_default())?;
+    if !own("state").is_some_and(|state| state.bytes().all(|byte| byte.is_ascii_graphic())) {
         return Err(AuthError::configuration(&["`state` must be printable ASCII without spaces."]));
     }
-    if options.code_verifier.is_some_and(|verifier| !pkce::is_verifier(verifier)) {
+    let verifier = own("code_verifier");
+    if verifier.is_some_and(|verifier| !pkce::is_verifier(verifier)) {
         return Err(AuthError::configuration(&["`codeVerifier` must be 43 to 128 unreserved characters."]));
     }
-    let challenge = options.code_verifier.map(pkce::challenge);
-    let response_type = match options.flow {
-        Flow::Code => "code",
-        Flow::Implicit => "token",
-    };
-    let own = [
-        ("response_type", Some(response_type)),
-        ("client_id", Some(options.client_id)),
-        ("redirect_uri", Some(options.redirect_uri)),
-        ("scope", Some(options.scope).filter(|scope| !scope.is_empty())),
-        ("state", Some(options.state)),
-        ("nonce", options.nonce),
-        ("code_challenge", challenge.as_deref()),
-        ("code_challenge_method", challenge.as_ref().map(|_| "S256")),
-        ("access_type", options.access_type),
-        ("request_credentials", options.request_credentials),
-    ];
-    let is_reserved = |name: &str| {
-        PROTOCOL_PARAMETERS.contains(&name) || own.iter().any(|(own, value)| *own == name && value.is_some())
-    };
+    let is_reserved = |name: &str| PROTOCOL_PARAMETERS.contains(&name) || (OWN.contains(&name) && own(name).is_some());
 
     let mut url = options.endpoint.to_owned();
     let query = url::split(options.endpoint).1.unwrap_or_else(|| {
@@ -98,12 +73,21 @@ pub fn url(options: &Options<'_>) -> Result<Secret, AuthError> {
             ]));
         }
     }
-    for (name, value) in own {
-        if let Some(value) = value {
+    let response_type = match options.flow {
+        Flow::Code => "code",
+        Flow::Implicit => "token",
+    };
+    form::append(&mut url, "response_type", response_type);
+    for name in OWN {
+        if let Some(value) = own(name) {
             form::append(&mut url, name, value);
         }
     }
-    for (name, value) in options.parameters {
+    if let Some(verifier) = verifier {
+        form::append(&mut url, "code_challenge", &pkce::challenge(verifier));
+        form::append(&mut url, "code_challenge_method", "S256");
+    }
+    for (name, value) in options.further {
         if is_reserved(name) || form::first(query, name).is_some() {
             return Err(AuthError::configuration(&["`parameters` cannot set `", name, "`."]));
         }

@@ -5,16 +5,52 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 use sha2::{Digest, Sha256};
-use space_auth_wasm::protocol::authorization::{self, Flow, Options};
-use space_auth_wasm::protocol::error::Code;
+use space_auth_wasm::protocol::authorization::{self, Flow};
+use space_auth_wasm::protocol::error::{AuthError, Code};
+use space_auth_wasm::protocol::secret::Secret;
 use space_auth_wasm::protocol::sha256::sha256;
 use space_auth_wasm::protocol::{base64, form, pkce, redirect};
 use url::Url;
 
 use crate::support::{address, config, encoded, own_parameters, path, query_of, soup, text, token};
 
-fn plain() -> Options<'static> {
-    Options {
+/// The parameters of a request, by the names of Rust.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    endpoint: &'a str,
+    client_id: &'a str,
+    redirect_uri: &'a str,
+    flow: Flow,
+    scope: &'a str,
+    state: &'a str,
+    nonce: Option<&'a str>,
+    code_verifier: Option<&'a str>,
+    access_type: Option<&'a str>,
+    request_credentials: Option<&'a str>,
+    parameters: &'a [(&'a str, &'a str)],
+}
+
+fn url(request: &Request<'_>) -> Result<Secret, AuthError> {
+    authorization::url(&authorization::Options {
+        endpoint: request.endpoint,
+        flow: request.flow,
+        own: &|name| match name {
+            "client_id" => Some(request.client_id),
+            "redirect_uri" => Some(request.redirect_uri),
+            "scope" => Some(request.scope).filter(|scope| !scope.is_empty()),
+            "state" => Some(request.state),
+            "nonce" => request.nonce,
+            "code_verifier" => request.code_verifier,
+            "access_type" => request.access_type,
+            "request_credentials" => request.request_credentials,
+            _ => None,
+        },
+        further: request.parameters,
+    })
+}
+
+fn plain() -> Request<'static> {
+    Request {
         endpoint: "https://as.example/authorize",
         client_id: "spa",
         redirect_uri: "https://app.example/cb",
@@ -67,7 +103,7 @@ proptest! {
         let redirect_query = redirect_query.into_iter().filter(|(name, _)| !redirect::is_parameter(name));
         let redirect_uri = format!("https://app.example{}?{}", path.replace(' ', "+"), query_of(redirect_query));
         let endpoint = format!("https://as.example/authorize?{}", query_of(at_endpoint.clone()));
-        let made = authorization::url(&Options {
+        let made = url(&Request {
             endpoint: &endpoint, client_id: &client_id, redirect_uri: &redirect_uri,
             flow: if implicit { Flow::Implicit } else { Flow::Code },
             scope: &scope, state: &state, nonce: nonce.as_deref(), code_verifier: verifier.as_deref(),
@@ -106,9 +142,9 @@ proptest! {
     ) {
         let pair = format!("https://as.example/authorize?x=1&{}={}", encoded(name, choice), encoded(&value, choice));
         let parameters = [(name, value.as_str())];
-        let refused = authorization::url(&match at_endpoint {
-            true => Options { endpoint: &pair, ..plain() },
-            false => Options { parameters: &parameters, ..plain() },
+        let refused = url(&match at_endpoint {
+            true => Request { endpoint: &pair, ..plain() },
+            false => Request { parameters: &parameters, ..plain() },
         });
         let error = refused.unwrap_err();
         prop_assert_eq!(&error.code, &Code::InvalidConfiguration);
@@ -119,13 +155,13 @@ proptest! {
     fn a11_a_parameter_of_the_endpoint_is_not_sent_a_second_time(name in prop_oneof!["[a-z]{1,8}", text()], one in text(), other in text()) {
         let endpoint = format!("https://as.example/authorize?{}", query_of([(name.clone(), one)]));
         let parameters = [(name.as_str(), other.as_str())];
-        let error = authorization::url(&Options { endpoint: &endpoint, parameters: &parameters, ..plain() }).unwrap_err();
+        let error = url(&Request { endpoint: &endpoint, parameters: &parameters, ..plain() }).unwrap_err();
         prop_assert_eq!(&error.code, &Code::InvalidConfiguration, "RFC 6749 section 3.1");
     }
 
     #[test]
     fn a09_a_redirect_uri_is_refused_or_sent_as_it_is(redirect_uri in prop_oneof![text(), soup(), address()]) {
-        if let Ok(made) = authorization::url(&Options { redirect_uri: &redirect_uri, ..plain() }) {
+        if let Ok(made) = url(&Request { redirect_uri: &redirect_uri, ..plain() }) {
             let parsed = Url::parse(made.expose()).unwrap();
             let sent = parsed.query_pairs().find(|(name, _)| name == "redirect_uri").unwrap().1;
             prop_assert_eq!(&sent, &redirect_uri);
@@ -145,14 +181,14 @@ proptest! {
     ) {
         let own = query_of(own.into_iter().filter(|(name, _)| !redirect::is_parameter(name)));
         let good = format!("https://app.example{}?{own}", path.replace(' ', "+"));
-        prop_assert!(authorization::url(&Options { redirect_uri: &good, ..plain() }).is_ok(), "{}", good);
+        prop_assert!(url(&Request { redirect_uri: &good, ..plain() }).is_ok(), "{}", good);
 
         let places: Vec<usize> = (0..=good.len()).filter(|at| good.is_char_boundary(*at)).collect();
         let (before, after) = good.split_at(places[at.index(places.len())]);
         let pair = format!("{}={}", encoded(name, choice), encoded(&value, choice));
         let answer = if last { format!("{good}&{pair}") } else { good.replacen('?', &format!("?{pair}&"), 1) };
         for spoilt in [format!("{before}{mark}{after}"), answer] {
-            let error = authorization::url(&Options { redirect_uri: &spoilt, ..plain() }).unwrap_err();
+            let error = url(&Request { redirect_uri: &spoilt, ..plain() }).unwrap_err();
             prop_assert_eq!(&error.code, &Code::InvalidConfiguration);
             prop_assert!(error.hint.contains("`redirectUri`"), "{}: {}", spoilt, error.hint);
         }
@@ -165,7 +201,7 @@ proptest! {
         let good_state = state.bytes().all(|byte| (b'!'..=b'~').contains(&byte));
         let unreserved = |character: char| character.is_ascii_alphanumeric() || "-._~".contains(character);
         let good_verifier = (43..=128).contains(&verifier.len()) && verifier.chars().all(unreserved);
-        let made = authorization::url(&Options { state: &state, code_verifier: Some(&verifier), ..plain() });
+        let made = url(&Request { state: &state, code_verifier: Some(&verifier), ..plain() });
         prop_assert_eq!(made.is_ok(), good_state && good_verifier);
         prop_assert_eq!(pkce::is_verifier(&verifier), good_verifier);
     }
