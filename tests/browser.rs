@@ -76,8 +76,8 @@ fn n01_options_are_read_as_javascript_wrote_them() {
 #[wasm_bindgen_test]
 fn a05_the_authorization_url_carries_the_challenge() {
     let url = values::authorization_url(&options(
-        r#"{"endpoint":"https://as.example/auth?t=1","clientId":"a b","redirectUri":"https://app.example/cb","scope":"x",
-            "state":"s1","codeVerifier":"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk","parameters":{"own":"é"}}"#,
+        r#"{"endpoint":"https://as.example/auth?t=1","client_id":"a b","redirect_uri":"https://app.example/cb","scope":"x",
+            "state":"s1","code_verifier":"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk","parameters":{"own":"é"}}"#,
     ));
     assert_eq!(
         url.unwrap(),
