@@ -1,7 +1,9 @@
-import { AuthError, asThrown, invalidConfiguration, ownOf } from "./auth-error.js";
-import { authorizationRequest } from "./authorization.js";
+import { asThrown, invalidConfiguration, ownOf } from "./auth-error.js";
+import { authorizationRequest, requestedScope } from "./authorization.js";
+import { absolute } from "./endpoint.js";
 import { Handle } from "./handle.js";
-import { placeOf } from "./host/storage.js";
+import { newPlace, placeOf } from "./host/storage.js";
+import { checkClaims, checkedTokens } from "./id-token.js";
 import { callNow } from "./machine.js";
 import { assertReady, ready } from "./module.js";
 import { known, knownClient, knownServer, own, signalOf } from "./options.js";
@@ -9,11 +11,14 @@ import { remember } from "./redirect.js";
 import { ask, revoke } from "./request.js";
 import { words } from "./scope.js";
 import { asServer, serverOf } from "./servers.js";
-import { Session, abortable, date, settled } from "./session.js";
+import { Session, date } from "./session.js";
+import { abortable, settled } from "./settled.js";
+import { openWindow, throughFrame, throughWindow } from "./window.js";
 
 export { AuthError } from "./auth-error.js";
 export { scope } from "./scope.js";
-export { discover, hub, processMaker, processMaker4, space } from "./servers.js";
+export { discover } from "./discovery.js";
+export { hub, processMaker, processMaker4, space } from "./servers.js";
 export { ready as init };
 
 /**
@@ -21,34 +26,95 @@ export { ready as init };
  * @param {any} options
  * @param {string} phase
  * @param {(handle: Handle) => Promise<boolean>} enter
- * @param {{ checkRequest?: boolean, otherwise?: (handle: Handle) => any }} [how]
+ * @param {{
+ *   required?: string[], isApplication?: boolean, place?: number, checkRequest?: boolean,
+ *   otherwise?: (handle: Handle) => any,
+ * }} [how]
  * @returns {Promise<any>}
  */
-async function session(options, phase, enter, { checkRequest = false, otherwise = () => null } = {}) {
+async function session(options, phase, enter, how = {}) {
+  const { required, isApplication, checkRequest, otherwise = () => false } = how;
   const server = await serverOf(options);
-  const client = knownClient(options, server);
+  const client = Object.assign(knownClient(options, server, required), { isApplication });
   const signal = signalOf(options);
-  const place = placeOf(own(options, "storage"));
+  const place = how.place ?? placeOf(own(options, "storage"));
   await ready();
   return settled(async () => {
     if (checkRequest) authorizationRequest(client);
     const handle = new Handle(client, place);
-    const isSignedIn = await abortable(signal, phase, () => enter(handle));
-    return isSignedIn ? new Session(handle, server, client.clientId) : otherwise(handle);
+    const isSignedIn = await abortable(signal, phase, async () => (await enter(handle)) || otherwise(handle));
+    const subject = isApplication ? "application" : (client.subject ?? "user");
+    return isSignedIn ? new Session(handle, server, client.clientId ?? "", subject) : null;
   });
 }
 
 /** @param {any} options */
 export async function login(options) {
   const mode = own(options, "mode") ?? "redirect";
-  if (mode === "popup" || mode === "silent") throw notAvailable(`\`mode: "${mode}"\``);
-  const leave = async (/** @type {Handle} */ handle) => {
-    await handle.leave();
-    await new Promise(() => {});
+  const signal = signalOf(options);
+  // Now or never: what comes after an `await` is no longer part of the user's click.
+  const popup = mode === "popup" && !signal?.aborted ? openWindow() : undefined;
+  /** @type {Record<string, (handle: Handle) => any>} */
+  const ways = {
+    check: () => false,
+    popup: (handle) => throughWindow(handle, popup, signal),
+    silent: (handle) => throughFrame(handle, signal),
+    redirect: (handle) => handle.leave().then(() => new Promise(() => {})),
   };
-  // What is wrong with the authorization request is told at once, not when it is first needed.
-  const how = mode === "check" ? {} : { checkRequest: true, otherwise: leave };
-  return session(options, "authorize", (handle) => handle.resume(), how);
+  try {
+    return await session(options, "authorize", (handle) => handle.resume(), {
+      // What is wrong with the authorization request is told at once, not when it is first needed.
+      checkRequest: mode !== "check",
+      otherwise: Object.hasOwn(ways, mode) ? ways[mode] : undefined,
+    });
+  } finally {
+    popup?.close();
+  }
+}
+
+/** @param {any} options */
+export function clientCredentials(options) {
+  const required = ["clientId", "clientSecret"];
+  const enter = async (/** @type {Handle} */ handle) => {
+    const { scope } = handle.client;
+    return (await handle.restore()) || signIn(handle, "client_credentials", { scope: scope || undefined });
+  };
+  return session(options, "token", enter, { required, isApplication: true });
+}
+
+/** @param {any} options */
+export function password(options) {
+  const enter = (/** @type {Handle} */ handle) => {
+    const { server, username, password, accessType } = handle.client;
+    const access_type = server.offline === "access_type" && accessType !== "online" ? "offline" : undefined;
+    const scope = requestedScope(handle.client) || undefined;
+    return signIn(handle, "password", { username, password, scope, access_type });
+  };
+  return session(options, "token", enter, { required: ["clientId", "username", "password"] });
+}
+
+/**
+ * @param {Handle} handle
+ * @param {"client_credentials" | "password"} grant
+ * @param {Record<string, string | undefined>} parameters
+ */
+async function signIn(handle, grant, parameters) {
+  const tokens = await handle.ask(grant, parameters);
+  await handle.establish(grant, await checkedTokens(handle.client, tokens, {}));
+  return true;
+}
+
+/** @param {any} options */
+export function permanentToken(options) {
+  const enter = async (/** @type {Handle} */ handle) => {
+    const { token } = handle.client;
+    // What a header can carry (RFC 6750 section 2.1, and more: Hub's hold `;`).
+    if (!/^[!-~]+$/.test(token))
+      throw invalidConfiguration("`token` must be printable ASCII without spaces.");
+    await handle.establish("permanent_token", { access_token: token });
+    return true;
+  };
+  return session(options, "token", enter, { required: ["token"], place: newPlace() });
 }
 
 /**
@@ -101,11 +167,16 @@ export function rememberRequest(request) {
  */
 export function parseRedirect(url, request) {
   return atOnce(() => {
-    const { flow, state, url: sent } = known(request, REQUEST);
-    const { issuer, issParameter } = knownServer(own(request, "server") ?? {});
+    const { flow, state, nonce, url: sent } = known(request, REQUEST);
+    const server = knownServer(own(request, "server") ?? {});
+    const { issuer, issParameter } = server;
     const address = String(url);
     const answer = JSON.parse(callNow("readRedirect", { address, flow, state, issuer, issParameter }));
-    return Object.hasOwn(answer, "code") ? answer : tokenSet(answer, new URL(sent).searchParams.get("scope"));
+    if (Object.hasOwn(answer, "code")) return answer;
+    const { searchParams } = absolute(sent, "url");
+    const clientId = searchParams.get("client_id");
+    checkClaims({ server, clientId }, answer, { nonce, isFrontChannel: true });
+    return tokenSet(answer, searchParams.get("scope"));
   });
 }
 
@@ -138,7 +209,7 @@ function tokenSet(answer, requested) {
  * @param {(client: any) => Promise<T>} send
  */
 async function request(options, required, send) {
-  const client = knownClient(options, await serverOf(options), required);
+  const client = knownClient(options, await serverOf(options), ["clientId", ...required]);
   const signal = signalOf(options);
   await ready();
   return settled(() => abortable(signal, "token", () => send(client)));
@@ -148,10 +219,9 @@ async function request(options, required, send) {
 export function exchangeCode(options) {
   return request(options, ["code", "redirectUri"], async (client) => {
     const { code, redirectUri: redirect_uri, codeVerifier: code_verifier } = client;
-    return tokenSet(
-      await ask(client, "authorization_code", { code, redirect_uri, code_verifier }),
-      client.scope,
-    );
+    const tokens = await ask(client, "authorization_code", { code, redirect_uri, code_verifier });
+    checkClaims(client, tokens, {});
+    return tokenSet(tokens, client.scope);
   });
 }
 
@@ -174,19 +244,3 @@ export function revokeToken(options) {
     throw invalidConfiguration("`server` has no `revocationEndpoint`.");
   });
 }
-
-/** @param {string} what */
-function notAvailable(what) {
-  const hint = `${what} is not available in this version.`;
-  return new AuthError({ code: "unsupported", phase: "configure", hint });
-}
-
-export const clientCredentials = async () => {
-  throw notAvailable("`clientCredentials`");
-};
-export const password = async () => {
-  throw notAvailable("`password`");
-};
-export const permanentToken = async () => {
-  throw notAvailable("`permanentToken`");
-};

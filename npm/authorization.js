@@ -10,7 +10,7 @@ import { join, words } from "./scope.js";
 export const bare = () => page().split(/[?#]/)[0];
 
 /** 256 random bits as 43 characters, which serve as state, nonce and verifier alike. */
-function random() {
+export function random() {
   const bytes = new Uint8Array(32);
   try {
     crypto.getRandomValues(bytes);

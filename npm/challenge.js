@@ -20,14 +20,19 @@ export function headerSaysInvalidToken(header) {
 }
 
 /**
- * Whether the JSON body of a 401 says the same: a server of another origin may not expose its header. Space says it
- * in words of its own.
+ * Whether the JSON body of a 401 says the same: a server of another origin may not expose its header. Space,
+ * ProcessMaker 3 and ProcessMaker 4 say it in words of their own.
  * @param {string} body
  */
 export function bodySaysInvalidToken(body) {
   try {
-    const { error, error_description: description } = ownOf(JSON.parse(body));
-    return error === "invalid_token" || description === "Access token has expired";
+    const { error, error_description: description, message } = ownOf(JSON.parse(body));
+    return (
+      error === "invalid_token" ||
+      description === "Access token has expired" ||
+      (typeof error === "object" && ownOf(error).code === 401) ||
+      message === "Unauthenticated."
+    );
   } catch {
     return false;
   }

@@ -2,6 +2,7 @@ import { AuthError } from "./auth-error.js";
 import { allows } from "./endpoint.js";
 import { bodySaysInvalidToken, headerSaysInvalidToken } from "./challenge.js";
 import { textOf } from "./host/send.js";
+import { unlessAborted } from "./settled.js";
 
 /** Milliseconds that a token must still be good for to be sent. */
 export const MIN_VALIDITY = 30_000;
@@ -97,21 +98,4 @@ async function saysInvalidToken(response) {
   const header = response.headers.get("www-authenticate");
   if (header !== null) return headerSaysInvalidToken(header);
   return bodySaysInvalidToken(await textOf(response.clone()).catch(() => ""));
-}
-
-/**
- * `work`, unless `signal` fires first; work that is shared goes on.
- * @template T
- * @param {AbortSignal | undefined} signal
- * @param {Promise<T>} work
- * @returns {Promise<T>}
- */
-export function unlessAborted(signal, work) {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -78,8 +78,11 @@ export class Handle {
         () => {},
       );
     }
-    return (await this.#call("restore")) !== "";
+    return this.restore();
   }
+
+  /** Whether somebody is signed in by what is stored, with a token that is good, or made so. */
+  restore = async () => (await this.#call("restore")) !== "";
 
   complete = (address = page()) => complete(this, address);
 
@@ -94,18 +97,26 @@ export class Handle {
    * Ends the server's own session: at its end-session endpoint (OpenID Connect RP-Initiated Logout), or, for Space and
    * Hub, by its log-in page, which ends the session first. Other servers offer nothing, and the app's own page is shown.
    * @param {string} [returnTo]
+   * @param {string} [idToken]
    */
-  async leaveSignedOut(returnTo = bare()) {
+  async leaveSignedOut(returnTo = bare(), idToken) {
     const { server, clientId } = this.client;
     if (server.offline === "access_type" && server.authorizationEndpoint) return this.leave("required");
     const address = server.endSessionEndpoint;
     if (address === undefined) return leaveFor(returnTo);
     const query = new URLSearchParams({ client_id: clientId, post_logout_redirect_uri: returnTo });
+    if (idToken !== undefined) query.set("id_token_hint", idToken);
     leaveFor(`${address}${address.includes("?") ? "&" : "?"}${query}`);
   }
 
+  /** The claims of the `id_token`, which were checked when it came. @returns {Readonly<Record<string, unknown>> | null} */
+  claims() {
+    const text = callNow("claims", { session: this.session });
+    return text ? Object.freeze(JSON.parse(text)) : null;
+  }
+
   /**
-   * @param {"authorization_code"} grant
+   * @param {"authorization_code" | "client_credentials" | "password"} grant
    * @param {Record<string, string | undefined>} parameters
    */
   ask = (grant, parameters) => ask(this.client, grant, parameters);
@@ -123,9 +134,18 @@ export class Handle {
   /** @param {string} [stale] the token that is to be replaced */
   refresh = (stale) => this.#call("refresh", { stale });
 
-  /** Ends the session, then revokes on the server what it can, without waiting for it. */
+  /**
+   * Ends the session, then revokes on the server what it can, without waiting for it. A permanent token is its owner's
+   * to revoke.
+   * @returns {Promise<string | undefined>} the `id_token`
+   */
   async logout() {
+    const isPermanent = this.summary().grant === "permanent_token";
     const left = await this.#call("logout");
-    if (left && this.client.server.revocationEndpoint) revoke(this.client, JSON.parse(left)).catch(() => {});
+    if (!left) return undefined;
+    const { id_token: idToken, ...parameters } = JSON.parse(left);
+    if (this.client.server.revocationEndpoint && !isPermanent)
+      revoke(this.client, parameters).catch(() => {});
+    return idToken;
   }
 }

@@ -60,6 +60,9 @@ const OPTIONS = {
   refreshToken: word,
   token: word,
   kind: oneOf("access_token", "refresh_token"),
+  username: text,
+  password: text,
+  subject: oneOf("user", "application"),
   url: word,
 };
 
@@ -70,15 +73,18 @@ const SERVER = {
   tokenEndpoint: word,
   revocationEndpoint: text,
   endSessionEndpoint: text,
+  userinfoEndpoint: text,
+  jwksUri: text,
   apiBase: text,
   defaultScope: text,
   clientAuthentication: oneOf("basic", "body"),
+  passwordAuthentication: oneOf("basic", "body"),
   pkce: flag,
   offline: oneOf("access_type", "offline_access", "always", "never"),
   issParameter: flag,
 };
 
-const ENDPOINTS = ["authorizationEndpoint", "tokenEndpoint", "revocationEndpoint", "endSessionEndpoint"];
+const ENDPOINTS = Object.keys(SERVER).filter((name) => /(Endpoint|Uri)$/.test(name));
 
 /**
  * The object's own property: an inherited one is not the caller's.
@@ -142,8 +148,8 @@ export const knownServer = (given) => checked(given, SERVER);
  * @param {any} given the server
  * @param {string[]} [required]
  */
-export function knownClient(options, given, required = []) {
-  const copy = known(options, ["clientId", ...required]);
+export function knownClient(options, given, required = ["clientId"]) {
+  const copy = known(options, required);
   const server = knownServer(given);
   if (!server.tokenEndpoint) throw invalidConfiguration("`server` must have a `tokenEndpoint`.");
   for (const name of ENDPOINTS) {
@@ -152,7 +158,8 @@ export function knownClient(options, given, required = []) {
   const { api, allowHttp, baseUrl = server.apiBase } = copy;
   const base = baseUrl === undefined ? origin() : endpoint(baseUrl, "baseUrl", allowHttp);
   // The page's own origin may be a plain-http one, to which no token goes.
-  const allowed = api ?? (isEndpoint(base, allowHttp) ? [new URL(base).origin] : []);
+  const origins = isEndpoint(base, allowHttp) ? [new URL(base).origin] : [];
+  const allowed = api ?? [...origins, ...[server.userinfoEndpoint ?? []].flat()];
   const scope = copy.scope ?? server.defaultScope ?? "";
   return Object.assign(copy, {
     server,
@@ -167,12 +174,13 @@ export function knownClient(options, given, required = []) {
  * What the module must know of a client.
  * @param {any} client
  */
-export const forModule = ({ server, clientId, clientSecret, scope, timeout }) => ({
+export const forModule = ({ server, clientId = "", clientSecret, scope, timeout, isApplication }) => ({
   tokenEndpoint: server.tokenEndpoint,
   isSpaceLike: server.offline === "access_type",
   secretInBody: server.clientAuthentication === "body",
   clientId,
   clientSecret: clientSecret || undefined,
+  isApplication,
   scope,
   timeout,
 });

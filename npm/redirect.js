@@ -2,8 +2,10 @@
 
 import { AuthError } from "./auth-error.js";
 import { requestedScope } from "./authorization.js";
+import { handOver } from "./host/handover.js";
 import { page, replaceAddress } from "./host/page.js";
 import { find, isExpired, put, take } from "./host/pending.js";
+import { checkedTokens } from "./id-token.js";
 import { callNow } from "./machine.js";
 
 /** @typedef {import("./handle.js").Handle} Handle */
@@ -28,22 +30,21 @@ const mismatch = () => new AuthError({ code: "state_mismatch", phase: "redirect"
  * Stores a request, so that its redirect can be completed. What its URL says is read back from it.
  * @param {import("./index.d.ts").AuthorizationRequest} request
  * @param {string} [appState] a JSON text
+ * @param {{ mode: "popup" | "silent", channel: string }} [elsewhere] where the page waits that sent the user away
+ * @returns {Pending}
  */
-export function remember({ url, flow, state, redirectUri, codeVerifier, nonce }, appState) {
+export function remember({ url, flow, state, redirectUri, codeVerifier, nonce }, appState, elsewhere) {
   const [endpoint, query] = url.split("#")[0].split(/\?(.*)/s);
   const parameters = new URLSearchParams(query);
   const [clientId, scope] = ["client_id", "scope"].map((name) => parameters.get(name) ?? "");
-  const request = {
-    flow: flow ?? "code",
-    state,
-    redirectUri,
-    codeVerifier,
-    nonce,
-    endpoint,
-    clientId,
-    scope,
+  /** @type {Pending} */
+  const pending = {
+    ...{ v: 1, createdAt: Date.now() },
+    ...{ flow: flow ?? "code", state, redirectUri, codeVerifier, nonce },
+    ...{ endpoint, clientId, scope, appState },
+    ...elsewhere,
   };
-  if (put({ v: 1, createdAt: Date.now(), ...request, appState })) return;
+  if (put(pending)) return pending;
   const hint =
     "The browser refuses to store the request that the redirect must answer; allow site data for this page.";
   throw new AuthError({ code: "storage_unavailable", phase: "storage", hint });
@@ -83,7 +84,7 @@ export async function complete(handle, address) {
   const found = latest && latest.landedAt === undefined ? undefined : answered(client, address);
   if (found) {
     if (address === page()) replaceAddress(found.cleaned);
-    arrivals.set(session, land(receive(handle, address, found.pending)));
+    arrivals.set(session, land(arrive(handle, address, found.pending)));
   }
   const arrival = arrivals.get(session);
   if (!arrival || (arrival.landedAt !== undefined && now() - arrival.landedAt >= ECHO)) return false;
@@ -104,13 +105,27 @@ function land(outcome) {
 }
 
 /**
+ * What the page that came back does: another one may be waiting for it.
+ * @param {Handle} handle
+ * @param {string} address
+ * @param {Pending} pending
+ */
+async function arrive(handle, address, pending) {
+  const { mode, channel } = pending;
+  const isTaken = channel !== undefined && (await handOver(channel, address));
+  // A frame that nobody waits for any more does nothing of its own.
+  if (isTaken || mode === "silent") await new Promise(() => {});
+  await receive(handle, address, pending);
+}
+
+/**
  * Under the lock of the session's redirects: another tab may have been first.
  * @param {Handle} handle
  * @param {string} address
  * @param {Pending} pending
  */
-async function receive(handle, address, pending) {
-  const { flow, state, redirectUri, codeVerifier, appState } = pending;
+export async function receive(handle, address, pending) {
+  const { flow, state, redirectUri, codeVerifier, nonce, appState } = pending;
   handle.appState = appState;
   const read = attempt(() => {
     if (isExpired(pending)) throw mismatch();
@@ -126,10 +141,14 @@ async function receive(handle, address, pending) {
     // Where the store is shared, the session of the tab that was first is ours, too.
     if (!isOurs && (await handle.isKnown())) return;
     if (!isOurs) throw mismatch();
-    const parameters = { code: answer.code, redirect_uri: redirectUri, code_verifier: codeVerifier };
     const isCode = flow === "code";
+    const parameters = { code: answer.code, redirect_uri: redirectUri, code_verifier: codeVerifier };
     const tokens = isCode ? await handle.ask("authorization_code", parameters) : answer;
-    await handle.establish(isCode ? "authorization_code" : "implicit", tokens);
+    const isFrontChannel = !isCode;
+    await handle.establish(
+      isCode ? "authorization_code" : "implicit",
+      await checkedTokens(handle.client, tokens, { nonce, isFrontChannel }),
+    );
   } finally {
     release();
   }

@@ -1,4 +1,4 @@
-import { AuthError, invalidConfiguration } from "./auth-error.js";
+import { invalidConfiguration } from "./auth-error.js";
 import { own } from "./options.js";
 
 /** @typedef {import("./index.d.ts").Server} Server */
@@ -69,16 +69,20 @@ export function processMaker(url, workspace) {
   if (typeof workspace !== "string" || !/^(?!\.+$)[\w.-]+$/.test(workspace)) {
     throw invalidConfiguration("The `workspace` given to `processMaker` must be its name.");
   }
-  return Object.freeze({
+  /** @type {any} */
+  const server = {
     name: "ProcessMaker 3",
     authorizationEndpoint: `${base}/${workspace}/oauth2/authorize`,
     tokenEndpoint: `${base}/${workspace}/oauth2/token`,
     apiBase: `${base}/api/1.0/${workspace}/`,
     defaultScope: "*",
     clientAuthentication: "basic",
+    // Its password grant looks for them in the body alone.
+    passwordAuthentication: "body",
     pkce: false,
     offline: "always",
-  });
+  };
+  return Object.freeze(server);
 }
 
 /**
@@ -120,10 +124,4 @@ export function asServer(given) {
   }
   // Read once: what is checked is what is used.
   return Object.isFrozen(given) ? given : Object.freeze({ ...given });
-}
-
-/** @returns {Promise<never>} */
-export async function discover() {
-  const hint = "`discover` is not available in this version; write the `Server` by hand.";
-  throw new AuthError({ code: "unsupported", phase: "configure", hint });
 }

@@ -1,8 +1,9 @@
-import { AuthError, asThrown, invalidConfiguration, ownOf } from "./auth-error.js";
-import { MIN_VALIDITY, authorizedFetch, unlessAborted } from "./fetch.js";
+import { invalidConfiguration, ownOf } from "./auth-error.js";
+import { MIN_VALIDITY, authorizedFetch } from "./fetch.js";
 import { listen, takeUnheard } from "./host/listeners.js";
 import { milliseconds, own, signalOf } from "./options.js";
 import { words } from "./scope.js";
+import { abortable, settled } from "./settled.js";
 
 /** @typedef {import("./index.d.ts").Server} Server */
 
@@ -13,6 +14,7 @@ export class Session {
   #handle;
   #server;
   #clientId;
+  #subject;
   /** @type {AbortController | undefined} */
   #ended;
   /** What was last seen, for the time after the session. @type {any} */
@@ -22,11 +24,13 @@ export class Session {
    * @param {import("./handle.js").Handle} handle
    * @param {Server} server
    * @param {string} clientId
+   * @param {"user" | "application"} subject
    */
-  constructor(handle, server, clientId) {
+  constructor(handle, server, clientId, subject) {
     this.#handle = handle;
     this.#server = server;
     this.#clientId = clientId;
+    this.#subject = subject;
     this.#look();
   }
 
@@ -48,7 +52,7 @@ export class Session {
   }
 
   get subject() {
-    return "user";
+    return this.#subject;
   }
 
   get signedIn() {
@@ -64,7 +68,7 @@ export class Session {
   }
 
   get claims() {
-    return null;
+    return this.#handle.claims();
   }
 
   get appState() {
@@ -121,8 +125,8 @@ export class Session {
       const redirect = own(options, "redirect") ?? false;
       if (typeof redirect !== "boolean") throw invalidConfiguration("`redirect` must be true or false.");
       const returnTo = sameOrigin(own(options, "returnTo"));
-      await this.#handle.logout();
-      if (redirect) await this.#handle.leaveSignedOut(returnTo);
+      const idToken = await this.#handle.logout();
+      if (redirect) await this.#handle.leaveSignedOut(returnTo, idToken);
     });
   }
 
@@ -154,22 +158,6 @@ export class Session {
 }
 
 /**
- * `work`, unless `signal` fires first: then an `AuthError`.
- * @template T
- * @param {AbortSignal | undefined} signal
- * @param {string} phase
- * @param {() => Promise<T>} work
- */
-export async function abortable(signal, phase, work) {
-  try {
-    return await unlessAborted(signal, work());
-  } catch (thrown) {
-    if (!signal?.aborted || thrown !== signal.reason) throw thrown;
-    throw new AuthError({ code: "aborted", phase });
-  }
-}
-
-/**
  * Where a log-out comes back to: an address of this very origin, by the browser's own parser (RFC 9700 section
  * 4.11.1).
  * @param {unknown} returnTo
@@ -194,17 +182,3 @@ function sameOrigin(returnTo) {
 
 /** @param {number | undefined} milliseconds */
 export const date = (milliseconds) => (milliseconds === undefined ? null : new Date(milliseconds));
-
-/**
- * The outcome of a call into the module, with its errors as `AuthError`.
- * @template T
- * @param {() => Promise<T>} call
- * @returns {Promise<T>}
- */
-export async function settled(call) {
-  try {
-    return await call();
-  } catch (thrown) {
-    throw asThrown(thrown);
-  }
-}

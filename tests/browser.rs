@@ -289,6 +289,7 @@ fn d10_what_the_host_says_of_a_request_becomes_an_answer_or_its_error() {
                 client_secret: Some(Secret::new("sentinel".to_owned())),
                 body: Secret::new("a=1&b=%22".to_owned()),
                 keepalive: false,
+                is_repeatable: true,
             };
             match ports::send(&request, 1_234).await {
                 Ok(response) => format!("{} {:?} {:?}", response.status, response.content_type, response.body),

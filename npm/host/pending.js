@@ -9,7 +9,7 @@ import { webStorage } from "./storage.js";
  * text of the caller's own.
  * @typedef {{
  *   v: 1, createdAt: number, flow: string, state: string, redirectUri: string, codeVerifier?: string, nonce?: string,
- *   endpoint: string, clientId: string, scope: string, appState?: string,
+ *   endpoint: string, clientId: string, scope: string, appState?: string, mode?: string, channel?: string,
  * }} Pending
  */
 
@@ -19,7 +19,7 @@ const PATIENCE = 600_000;
 const MOST = 16;
 
 const NEEDED = ["flow", "state", "redirectUri", "endpoint", "clientId", "scope"];
-const OPTIONAL = ["codeVerifier", "nonce", "appState"];
+const OPTIONAL = ["codeVerifier", "nonce", "appState", "mode", "channel"];
 
 // localStorage, so that a link opened in another tab can be completed there; sessionStorage where that refuses.
 const NAMES = ["localStorage", "sessionStorage"];

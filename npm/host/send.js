@@ -1,24 +1,31 @@
 /** The largest answer that is read: 1 MiB. */
 const LARGEST = 1 << 20;
 
+/** How often a request is sent again after an answer that says it was not even looked at. */
+const REPETITIONS = 2;
+
 /**
- * Sends a form by POST, once. No redirect is followed, no cookie goes along, nothing is cached, no referrer is told.
- * The deadline covers the body. Gives a JSON text, or "timeout"; rejects for every other failure.
- * @param {{ url: string, authorization?: string, body: string, keepalive: boolean, timeout: number }} effect
+ * Sends a form by POST, or asks by GET where there is none. No redirect is followed, no cookie goes along, nothing is
+ * cached, no referrer is told. The deadline covers the body, and the repetitions. Gives a JSON text, or "timeout";
+ * rejects for every other failure.
+ * @param {{
+ *   url: string, authorization?: string, body?: string, keepalive?: boolean, isRepeatable?: boolean, timeout: number,
+ * }} effect
  * @returns {Promise<string>}
  */
-export async function send({ url, authorization, body, keepalive, timeout }) {
+export async function send({ url, authorization, body, keepalive, isRepeatable, timeout }) {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeout);
+  const end = Date.now() + timeout;
   /** @type {Record<string, string>} */
   const headers = Object.create(null);
   headers.accept = "application/json";
-  headers["content-type"] = "application/x-www-form-urlencoded";
+  if (body !== undefined) headers["content-type"] = "application/x-www-form-urlencoded";
   if (authorization !== undefined) headers.authorization = authorization;
   // Without a prototype, nobody's `Object.prototype` adds an option.
   /** @type {RequestInit} */
   const init = Object.assign(Object.create(null), {
-    method: "POST",
+    method: body === undefined ? "GET" : "POST",
     mode: "cors",
     redirect: "error",
     credentials: "omit",
@@ -30,19 +37,36 @@ export async function send({ url, authorization, body, keepalive, timeout }) {
     signal: deadline.signal,
   });
   try {
-    const response = await fetch(url, init);
-    const { status, headers } = response;
-    return JSON.stringify({
-      status,
-      contentType: headers.get("content-type") ?? "",
-      body: await textOf(response),
-    });
+    for (let repetition = 0; ; repetition++) {
+      const response = await fetch(url, init);
+      const pause = isRepeatable && repetition < REPETITIONS ? pauseAfter(response, repetition) : undefined;
+      if (pause === undefined || Date.now() + pause >= end) {
+        const { status, headers } = response;
+        const contentType = headers.get("content-type") ?? "";
+        return JSON.stringify({ status, contentType, body: await textOf(response) });
+      }
+      response.body?.cancel().catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
   } catch (failure) {
     if (deadline.signal.aborted) return "timeout";
     throw failure;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Milliseconds to wait before the next try, if the server asks for that (RFC 6585 section 4, RFC 9110 section 10.2.3):
+ * what it says, else growing ones; a little longer at random, so that not all come back at once.
+ * @param {Response} response
+ * @param {number} repetition
+ */
+function pauseAfter({ status, headers }, repetition) {
+  if (status !== 429) return undefined;
+  const said = headers.get("retry-after") ?? "";
+  const pause = /^\d+$/.test(said) ? 1_000 * Number(said) : 500 * 2 ** repetition;
+  return pause + 500 * Math.random();
 }
 
 /**

@@ -73,6 +73,9 @@ const custom = new WeakMap();
 /** @param {number} number */
 export const placeAt = (number) => places[number];
 
+/** A place of one's own, in memory. */
+export const newPlace = () => placeOf(memoryStorage());
+
 /**
  * The number of the place that the `storage` option names; equal options share one.
  * @param {any} [storage]

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { probe, root, run } from "./run.mjs";
@@ -101,4 +103,78 @@ async function findChromium() {
   const { chromium } = await import("@playwright/test");
   const bundled = chromium.executablePath();
   return existsSync(bundled) ? bundled : undefined;
+}
+
+const PYTHON_PACKAGES = join(root, "tests/servers/authlib/requirements.txt");
+
+/** The path of a Python that has the packages of the Authlib server, in an environment made once per their list. */
+export async function ensurePython() {
+  const packages = readFileSync(PYTHON_PACKAGES);
+  const digest = createHash("sha256").update(packages).digest("hex").slice(0, 12);
+  const environment = join(TOOLS, `python-${digest}`);
+  const python = pythonIn(environment);
+  if (await isPython(python)) return python;
+  say("Installing the Python packages of the Authlib server (about 20 s, once)");
+  const base = await ensureVenv();
+  // Made aside and moved, so that a broken one is never used, and two runs at once do not meet.
+  await rm(environment, { recursive: true, force: true });
+  await mkdir(TOOLS, { recursive: true });
+  const fresh = await mkdtemp(`${environment}-`);
+  try {
+    await run(base, ["-m", "venv", fresh], { quiet: true });
+    const quiet = ["--quiet", "--disable-pip-version-check", "--no-input"];
+    await run(pythonIn(fresh), [
+      "-m",
+      "pip",
+      "install",
+      ...quiet,
+      "--only-binary=:all:",
+      "-r",
+      PYTHON_PACKAGES,
+    ]);
+    await rename(fresh, environment);
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true });
+    if (!(await isPython(python))) throw error;
+  }
+  return python;
+}
+
+/** @param {string} environment */
+function pythonIn(environment) {
+  return process.platform === "win32"
+    ? join(environment, "Scripts/python.exe")
+    : join(environment, "bin/python");
+}
+
+/** @param {string} command */
+async function isPython(command) {
+  return (await probe(command, ["--version"])) !== undefined;
+}
+
+/** A Python that can make environments: the system's, else one that is installed now. */
+async function ensureVenv() {
+  const found = await findVenv();
+  if (found) return found;
+  const isDebian = (await probe("apt-get", ["--version"])) !== undefined;
+  if (isDebian && process.getuid?.() === 0) {
+    say("Installing Python (about 20 s, once)");
+    await run("apt-get", ["update", "-qq"]);
+    await run("apt-get", ["install", "-y", "-qq", "python3", "python3-venv"], {
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+      quiet: true,
+    });
+  }
+  const installed = await findVenv();
+  if (!installed) throw new Error("Python 3.10 or later with venv is needed: see https://www.python.org");
+  return installed;
+}
+
+async function findVenv() {
+  // Debian's Python has `venv` without `ensurepip`, and cannot make an environment with it.
+  const check = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
+  for (const name of ["python3", "/usr/bin/python3", "python"]) {
+    if ((await probe(name, ["-c", check])) !== undefined) return name;
+  }
+  return undefined;
 }

@@ -98,6 +98,7 @@ pub fn send(request: &HttpRequest, timeout: u32) -> Effect<Result<HttpResponse, 
         writer.optional("authorization", request.authorization.as_ref().map(Secret::expose));
         writer.text("body", request.body.expose());
         writer.boolean("keepalive", request.keepalive);
+        writer.boolean("isRepeatable", request.is_repeatable);
         writer.integer("timeout", timeout.into());
     };
     effect("send", &describe, |answer| {

@@ -12,6 +12,7 @@ use crate::browser::ports::{self, Browser};
 use crate::browser::{machine, registry};
 use crate::protocol::error::{AuthError, Code, Phase};
 use crate::protocol::http::HttpRequest;
+use crate::protocol::json::Json;
 use crate::protocol::secret::Secret;
 use crate::protocol::token_request::request;
 use crate::protocol::token_response::TokenResponse;
@@ -46,9 +47,12 @@ fn start(number: u32, text: &Secret) -> Result<Work, Outcome> {
         "findAnswer" => Ok(values::find_answer(&options)),
         "readRedirect" => values::read_redirect(&options),
         "open" => Ok(values::opened(&registry::open(options.config(), options.number("place"), number))),
+        "checkIdToken" => values::check_id_token(&options, machine::now()),
+        "isJson" => Ok(yes(Json::parse(options.text("text")).is_some())),
         "ask" => return Ok(Box::pin(ask(options))),
         _ => match registry::session(options.number("session")) {
             Some(engine) if operation == "summary" => Ok(values::summary(&engine)),
+            Some(engine) if operation == "claims" => Ok(values::claims(&engine)),
             Some(engine) => return Ok(Box::pin(use_session(engine, options))),
             None => Err(AuthError::new(Code::NotSignedIn, Phase::Request)),
         },
@@ -96,7 +100,7 @@ async fn ask(options: Options) -> Outcome {
     let revocation = options.given("revocationEndpoint");
     let url = revocation.unwrap_or(&config.owner.token_endpoint);
     let request = request(url, &config.client, &options.pairs("parameters"));
-    let request = HttpRequest { keepalive: revocation.is_some(), ..request };
+    let request = HttpRequest { keepalive: revocation.is_some(), is_repeatable: !options.is("once"), ..request };
     let phase = if options.is("refresh") { Phase::Refresh } else { Phase::Token };
     let response = ports::send(&request, options.number("timeout")).await;
     let answer = response.map_err(|error| error.in_phase(phase)).and_then(|response| {

@@ -80,9 +80,19 @@ impl Options {
     #[must_use]
     pub fn config(&self) -> Config {
         let client_id = self.owned("clientId");
-        let client =
-            Client { id: client_id.clone(), secret: self.secret("clientSecret"), in_body: self.is("secretInBody") };
-        let owner = Owner { token_endpoint: self.owned("tokenEndpoint"), client_id, scope: self.owned("scope") };
-        Config { owner, client, is_space_like: self.is("isSpaceLike") }
+        let is_space_like = self.is("isSpaceLike");
+        let client = Client {
+            id: client_id.clone(),
+            secret: self.secret("clientSecret"),
+            in_body: self.is("secretInBody"),
+            is_raw: is_space_like,
+        };
+        let owner = Owner {
+            token_endpoint: self.owned("tokenEndpoint"),
+            client_id,
+            scope: self.owned("scope"),
+            is_application: self.is("isApplication"),
+        };
+        Config { owner, client, is_space_like }
     }
 }

@@ -3,9 +3,10 @@
 use super::options::Options;
 use crate::browser::ports::Browser;
 use crate::protocol::authorization;
-use crate::protocol::error::AuthError;
+use crate::protocol::error::{AuthError, Phase};
+use crate::protocol::id_token::{self, Expected};
 use crate::protocol::json::Writer;
-use crate::protocol::redirect::{self, Answer, Expected};
+use crate::protocol::redirect::{self, Answer};
 use crate::protocol::secret::Secret;
 use crate::protocol::token_response::TokenResponse;
 use crate::session::engine::Engine;
@@ -38,7 +39,7 @@ pub fn find_answer(options: &Options) -> String {
 
 /// The code or the tokens in an address.
 pub fn read_redirect(options: &Options) -> Result<String, AuthError> {
-    let expected = Expected {
+    let expected = redirect::Expected {
         flow: options.flow(),
         state: &options.secret("state").unwrap_or_default(),
         issuer: options.given("issuer"),
@@ -71,6 +72,29 @@ pub fn tokens(tokens: &TokenResponse) -> String {
     writer.finish()
 }
 
+/// Checks the claims of an `id_token`.
+pub fn check_id_token(options: &Options, now: u64) -> Result<String, AuthError> {
+    let is_front_channel = options.is("isFrontChannel");
+    let expected = Expected {
+        issuer: options.text("issuer"),
+        client_id: options.text("clientId"),
+        nonce: options.given("nonce"),
+        access_token: options.text("accessToken"),
+        is_front_channel,
+        now,
+    };
+    id_token::check(options.text("idToken"), &expected, if is_front_channel { Phase::Redirect } else { Phase::Token })?;
+    Ok(String::new())
+}
+
+/// The claims of the session's `id_token`; empty when it has none.
+#[must_use]
+pub fn claims(engine: &Engine<Browser>) -> String {
+    let record = engine.record();
+    let id_token = record.as_ref().and_then(|record| record.tokens.id_token.as_ref());
+    id_token.and_then(|token| id_token::claims(token.expose())).unwrap_or_default()
+}
+
 /// What can be seen of a session without a secret.
 #[must_use]
 pub fn summary(engine: &Engine<Browser>) -> String {
@@ -87,8 +111,8 @@ pub fn summary(engine: &Engine<Browser>) -> String {
     writer.finish()
 }
 
-/// The token that a session which was just ended leaves to be revoked, and its `token_type_hint` (RFC 7009 section
-/// 2.1): the refresh token, which takes the access token with it, where there is one.
+/// What a session that was just ended leaves: the token to be revoked, with its `token_type_hint` (RFC 7009 section
+/// 2.1), which is the refresh token where there is one, since it takes the access token with it; and the `id_token`.
 #[must_use]
 pub fn to_revoke(tokens: &TokenResponse) -> String {
     let mut writer = Writer::default();
@@ -98,5 +122,6 @@ pub fn to_revoke(tokens: &TokenResponse) -> String {
     };
     writer.text("token", Secret::expose(token));
     writer.text("token_type_hint", hint);
+    writer.optional("id_token", tokens.id_token.as_ref().map(Secret::expose));
     writer.finish()
 }

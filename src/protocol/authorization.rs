@@ -75,6 +75,8 @@ pub fn url(options: &Options<'_>) -> Result<Secret, AuthError> {
     }
     let response_type = match options.flow {
         Flow::Code => "code",
+        // OpenID Connect Core section 3.2.2.1.
+        Flow::Implicit if own("scope").is_some_and(|scope| has_word(scope, "openid")) => "id_token token",
         Flow::Implicit => "token",
     };
     form::append(&mut url, "response_type", response_type);
@@ -94,6 +96,18 @@ pub fn url(options: &Options<'_>) -> Result<Secret, AuthError> {
         form::append(&mut url, name, value);
     }
     Ok(Secret::new(url))
+}
+
+fn has_word(scope: &str, word: &str) -> bool {
+    let mut rest = Some(scope);
+    while let Some(words) = rest {
+        let (first, others) = url::cut(words, b' ');
+        if first == word {
+            return true;
+        }
+        rest = others;
+    }
+    false
 }
 
 /// What the URL parser of JavaScript, which has seen that this is an absolute URL, does not tell.

@@ -34,6 +34,31 @@ fn encode(bytes: &[u8], [plus, slash]: [u8; 2], is_padded: bool) -> String {
     text
 }
 
+/// The bytes of a text with `-` and `_`, without padding (RFC 7515 section 2). Bits that belong to no byte are passed over.
+#[must_use]
+pub fn decode(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut bits = 0_u32;
+    for (place, character) in text.bytes().enumerate() {
+        let sextet = match character {
+            b'A'..=b'Z' => character - b'A',
+            b'a'..=b'z' => character - b'a' + 26,
+            b'0'..=b'9' => character - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(sextet);
+        // Every second, third and fourth character of four completes a byte.
+        let left = 3 - place % 4;
+        if left < 3 {
+            let [.., byte] = (bits >> (2 * left)).to_be_bytes();
+            bytes.push(byte);
+        }
+    }
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -52,6 +52,8 @@ pub enum Code {
     IssuerMismatch,
     /// An answer is not what the specification allows.
     InvalidResponse,
+    /// An `id_token` does not agree with its request.
+    IdTokenInvalid,
     /// The request failed before an answer arrived.
     Network,
     /// No complete answer arrived in time.
@@ -83,6 +85,7 @@ impl Code {
             Self::StateMismatch => "state_mismatch",
             Self::IssuerMismatch => "issuer_mismatch",
             Self::InvalidResponse => "invalid_response",
+            Self::IdTokenInvalid => "id_token_invalid",
             Self::Network => "network",
             Self::Timeout => "timeout",
             Self::RateLimited => "rate_limited",

@@ -17,6 +17,8 @@ pub struct HttpRequest {
     /// Whether it is sent to its end though the page goes away: a revocation, never a token request, whose answer
     /// would be lost.
     pub keepalive: bool,
+    /// Whether it may be sent again after an answer that says it was not even looked at.
+    pub is_repeatable: bool,
 }
 
 /// A complete answer.

@@ -117,9 +117,8 @@ pub fn read(url: &str, expected: Expected<'_>) -> Result<Answer, AuthError> {
             code.filter(|code| is_token(code)).map(|code| Answer::Code(Secret::new(code.to_owned())))
         }
         Flow::Implicit if code.is_none() => TokenResponse::from_json(&answer, false).map(|mut tokens| {
-            // Neither has a place in the answer to `response_type=token`.
+            // RFC 6749 section 4.2.2: it has no place there.
             tokens.refresh_token = None;
-            tokens.id_token = None;
             Answer::Token(tokens)
         }),
         _ => None,

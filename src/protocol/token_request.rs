@@ -13,19 +13,24 @@ pub struct Client {
     pub secret: Option<Secret>,
     /// Whether the secret goes into the body; else it goes by HTTP Basic (RFC 6749 section 2.3.1).
     pub in_body: bool,
+    /// Space and Hub do not decode the two halves of HTTP Basic: there they are sent raw.
+    pub is_raw: bool,
 }
 
 /// Builds the request to `url`: `POST`, form-encoded, with one method of client authentication and nothing secret in
 /// the URL. A public client names itself in the body (RFC 6749 section 3.2.1).
 #[must_use]
 pub fn request(url: &str, client: &Client, parameters: &[(&str, &str)]) -> HttpRequest {
-    let mut body = String::new();
+    // Room for every character escaped, so that no copy of a secret is left behind when the text grows.
+    let lengths = parameters.iter().map(|(name, value)| name.len() + value.len() + 2);
+    let of_client = client.id.len() + client.secret.as_ref().map_or(0, |secret| secret.expose().len()) + 30;
+    let mut body = String::with_capacity(3 * (lengths.sum::<usize>() + of_client));
     for (name, value) in parameters {
         form::append(&mut body, name, value);
     }
     let mut authorization = None;
     match &client.secret {
-        Some(secret) if !client.in_body => authorization = Some(basic(&client.id, secret)),
+        Some(secret) if !client.in_body => authorization = Some(basic(client, secret)),
         secret => {
             form::append(&mut body, "client_id", &client.id);
             if let Some(secret) = secret {
@@ -34,15 +39,28 @@ pub fn request(url: &str, client: &Client, parameters: &[(&str, &str)]) -> HttpR
         }
     }
     let body = Secret::new(body);
-    HttpRequest { url: url.to_owned(), authorization, client_secret: client.secret.clone(), body, keepalive: false }
+    HttpRequest {
+        url: url.to_owned(),
+        authorization,
+        client_secret: client.secret.clone(),
+        body,
+        keepalive: false,
+        is_repeatable: true,
+    }
 }
 
-/// Form-encodes both halves before base64, as RFC 6749 section 2.3.1 demands.
-fn basic(id: &str, secret: &Secret) -> Secret {
+/// Form-encodes both halves before base64, as RFC 6749 section 2.3.1 demands, but for servers that are known not to
+/// decode them.
+fn basic(client: &Client, secret: &Secret) -> Secret {
     let mut pair = String::new();
-    form::encode(&mut pair, id);
-    pair.push(':');
-    form::encode(&mut pair, secret.expose());
+    for (mark, half) in [("", client.id.as_str()), (":", secret.expose())] {
+        pair.push_str(mark);
+        if client.is_raw {
+            pair.push_str(half);
+        } else {
+            form::encode(&mut pair, half);
+        }
+    }
     let mut header = "Basic ".to_owned();
     header.push_str(Secret::new(base64::standard(Secret::new(pair).expose().as_bytes())).expose());
     Secret::new(header)
@@ -64,11 +82,11 @@ mod tests {
     ];
 
     fn public() -> Client {
-        Client { id: "spa".to_owned(), secret: None, in_body: false }
+        Client { id: "spa".to_owned(), secret: None, in_body: false, is_raw: false }
     }
 
     fn confidential(id: &str, secret: &str) -> Client {
-        Client { id: id.to_owned(), secret: Some(Secret::new(secret.to_owned())), in_body: false }
+        Client { id: id.to_owned(), secret: Some(Secret::new(secret.to_owned())), in_body: false, is_raw: false }
     }
 
     #[test]

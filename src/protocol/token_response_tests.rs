@@ -12,6 +12,7 @@ fn request(body: &str) -> HttpRequest {
         authorization: None,
         client_secret: None,
         keepalive: false,
+        is_repeatable: true,
         body: Secret::new(body.to_owned()),
     }
 }

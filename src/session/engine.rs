@@ -13,6 +13,7 @@ use super::ports::{Event, Ports};
 use super::record::{Owner, Record};
 use crate::protocol::error::{AuthError, Code, Phase};
 use crate::protocol::http::{HttpRequest, HttpResponse};
+use crate::protocol::id_token::{self, Expected};
 use crate::protocol::secret::Secret;
 use crate::protocol::token_request::{Client, request};
 use crate::protocol::token_response::TokenResponse;
@@ -100,7 +101,7 @@ impl<P: Ports> Engine<P> {
 
     /// Whether requests can be made, if need be after a refresh.
     pub fn is_usable(&self) -> bool {
-        self.live().is_some_and(|live| live.record.tokens.refresh_token.is_some() || self.is_good(&live, 0))
+        self.live().is_some_and(|live| live.record.is_renewable() || self.is_good(&live, 0))
     }
 
     /// Looks at the store and, when the access token has expired, refreshes it. True when somebody is signed in.
@@ -134,7 +135,7 @@ impl<P: Ports> Engine<P> {
         let live = self.live().ok_or_else(not_signed_in)?;
         let token = &live.record.tokens.access_token;
         let is_usable = self.is_good(&live, 0);
-        if self.is_good(&live, validity) || (is_usable && live.record.tokens.refresh_token.is_none()) {
+        if self.is_good(&live, validity) || (is_usable && !live.record.is_renewable()) {
             return Ok(token.clone());
         }
         match self.refresh(token, timeout).await {
@@ -207,7 +208,7 @@ impl<P: Ports> Engine<P> {
         if self.unless_replaced(stale)?.is_none() {
             return Ok(());
         }
-        match self.read_answer(&request, response) {
+        match self.read_answer(&request, response, &used) {
             Ok(tokens) => {
                 self.store(used.renewed(tokens, self.ports.now())).await?;
                 self.ports.notify(Event::Refreshed);
@@ -231,16 +232,8 @@ impl<P: Ports> Engine<P> {
 
     fn refresh_request(&self, used: &Record) -> Result<HttpRequest, AuthError> {
         let config = self.config();
-        let Some(token) = &used.tokens.refresh_token else {
-            return Err(AuthError::new(Code::RefreshUnavailable, Phase::Refresh));
-        };
-        let mut parameters = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
-        if let Some(scope) = used.tokens.scope.as_deref()
-            && config.is_space_like
-            && !scope.is_empty()
-        {
-            parameters.push(("scope", scope));
-        }
+        let parameters = used.renewal(&config.owner, config.is_space_like);
+        let parameters = parameters.ok_or_else(|| AuthError::new(Code::RefreshUnavailable, Phase::Refresh))?;
         Ok(request(&config.owner.token_endpoint, &config.client, &parameters))
     }
 
@@ -248,9 +241,28 @@ impl<P: Ports> Engine<P> {
         &self,
         request: &HttpRequest,
         response: Result<HttpResponse, AuthError>,
+        used: &Record,
     ) -> Result<TokenResponse, AuthError> {
         let response = response.map_err(|error| error.in_phase(Phase::Refresh))?;
-        TokenResponse::from_http(request, &response, Phase::Refresh, self.config().is_space_like)
+        let lenient = self.config().is_space_like;
+        let mut tokens = TokenResponse::from_http(request, &response, Phase::Refresh, lenient)?;
+        if let Some(before) = &used.tokens.id_token
+            && let Some(renewed) = &tokens.id_token
+        {
+            let expected = Expected {
+                issuer: "",
+                client_id: &self.config().client.id,
+                nonce: None,
+                access_token: tokens.access_token.expose(),
+                is_front_channel: false,
+                now: self.ports.now(),
+            };
+            id_token::check_renewed(renewed.expose(), before.expose(), expected)?;
+        } else {
+            // Without one that was checked when the user signed in there is nothing to compare with.
+            tokens.id_token = None;
+        }
+        Ok(tokens)
     }
 
     /// Writes first, tells afterwards. A store that refuses is made known, and the record lives in memory.
@@ -323,10 +335,15 @@ fn not_signed_in() -> AuthError {
     AuthError::new(Code::NotSignedIn, Phase::Request)
 }
 
-/// Whether the server says that the refresh token is of no use any more. Space has words of its own for it.
+/// Whether the server says that the refresh token is of no use any more. Space has words of its own for it, and
+/// ProcessMaker 4 answers 401 with another code.
 fn is_final(error: &AuthError) -> bool {
     const REVOKED: &str = "Refresh token associated with the access token is revoked";
-    error.code.as_str() == "invalid_grant" || error.description.as_deref() == Some(REVOKED)
+    match error.code.as_str() {
+        "invalid_grant" => true,
+        "invalid_request" => error.status == Some(401),
+        _ => error.description.as_deref() == Some(REVOKED),
+    }
 }
 
 #[cfg(test)]

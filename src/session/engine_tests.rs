@@ -110,8 +110,8 @@ impl Observer for Tab {
 fn config(token_endpoint: &str) -> Config {
     let (token_endpoint, client_id, scope) = (token_endpoint.to_owned(), "spa".to_owned(), "a b".to_owned());
     Config {
-        client: Client { id: client_id.clone(), secret: None, in_body: false },
-        owner: Owner { token_endpoint, client_id, scope },
+        client: Client { id: client_id.clone(), secret: None, in_body: false, is_raw: false },
+        owner: Owner { token_endpoint, client_id, scope, is_application: false },
         is_space_like: false,
     }
 }
@@ -522,7 +522,7 @@ fn a_sign_in_wins_over_a_refresh_in_flight() {
 fn a_grant_that_is_not_known_signs_nobody_in() {
     let world = world();
     let tab = world.tab();
-    let error = world.run(tab.establish("password", tokens("a1", None))).unwrap_err();
+    let error = world.run(tab.establish("magic", tokens("a1", None))).unwrap_err();
     assert_eq!(error.code, Code::InternalError);
     assert!(tab.record().is_none() && !tab.has_ended() && world.stored.get(&tab.key).is_none());
 }

@@ -10,7 +10,10 @@ const VERSION: u64 = 1;
 const MAX_TEXT: usize = 4 << 20;
 
 /// How a session can come to be, by the names that JavaScript sees.
-const GRANTS: [&str; 2] = ["authorization_code", "implicit"];
+const GRANTS: [&str; 5] = ["authorization_code", "implicit", CLIENT_CREDENTIALS, "password", "permanent_token"];
+
+/// RFC 6749 section 4.4: a session of the application itself.
+const CLIENT_CREDENTIALS: &str = "client_credentials";
 
 /// What a session is a session of: compared with what is stored, never used as an address when it comes from there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub struct Owner {
     pub client_id: String,
     /// The requested scope.
     pub scope: String,
+    /// Whether it is the application itself, not a user: the two never share a session.
+    pub is_application: bool,
 }
 
 /// A stored session.
@@ -41,16 +46,48 @@ impl Record {
     #[must_use]
     pub fn new(owner: &Owner, grant: &str, mut tokens: TokenResponse, now: u64) -> Option<Self> {
         tokens.scope.get_or_insert_with(|| owner.scope.clone());
+        if owner.is_application {
+            // RFC 6749 section 4.4.3: none is expected, and none is needed.
+            tokens.refresh_token = None;
+        }
         Some(Self { generation: now, grant: grant_named(grant)?, tokens, issued_at: now })
     }
 
     /// The record after a refresh (RFC 6749 section 6): what the answer does not say stays as it was.
     #[must_use]
     pub fn renewed(&self, mut tokens: TokenResponse, now: u64) -> Self {
+        if self.grant == CLIENT_CREDENTIALS {
+            tokens.refresh_token = None;
+        }
         keep(&mut tokens.refresh_token, self.tokens.refresh_token.as_ref());
         keep(&mut tokens.id_token, self.tokens.id_token.as_ref());
         keep(&mut tokens.scope, self.tokens.scope.as_ref());
         Self { generation: now.max(self.generation.saturating_add(1)), grant: self.grant, tokens, issued_at: now }
+    }
+
+    /// What a newer token is asked for with; `None` when there is nothing to ask with.
+    #[must_use]
+    pub fn renewal<'a>(&'a self, owner: &'a Owner, wants_scope: bool) -> Option<Vec<(&'static str, &'a str)>> {
+        let (mut parameters, scope) = match &self.tokens.refresh_token {
+            Some(token) => {
+                let scope = self.tokens.scope.as_deref().filter(|_| wants_scope);
+                (vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())], scope)
+            }
+            None if self.grant == CLIENT_CREDENTIALS => {
+                (vec![("grant_type", CLIENT_CREDENTIALS)], Some(owner.scope.as_str()))
+            }
+            None => return None,
+        };
+        if let Some(scope) = scope.filter(|scope| !scope.is_empty()) {
+            parameters.push(("scope", scope));
+        }
+        Some(parameters)
+    }
+
+    /// Whether a newer token can be asked for.
+    #[must_use]
+    pub fn is_renewable(&self) -> bool {
+        self.tokens.refresh_token.is_some() || self.grant == CLIENT_CREDENTIALS
     }
 
     /// When the access token expires, in milliseconds since the Unix epoch; `None` when the server did not say.
@@ -108,6 +145,9 @@ impl Owner {
         writer.text("tokenEndpoint", &self.token_endpoint);
         writer.text("clientId", &self.client_id);
         writer.text("scope", &self.scope);
+        if self.is_application {
+            writer.text("grant", CLIENT_CREDENTIALS);
+        }
         let mut key = "space-auth:session:".to_owned();
         key.push_str(&base64::url_safe(&sha256(writer.finish().as_bytes())));
         key
@@ -123,7 +163,12 @@ mod tests {
     use crate::protocol::secret::Secret;
 
     fn owner(token_endpoint: &str, client_id: &str, scope: &str) -> Owner {
-        Owner { token_endpoint: token_endpoint.to_owned(), client_id: client_id.to_owned(), scope: scope.to_owned() }
+        Owner {
+            token_endpoint: token_endpoint.to_owned(),
+            client_id: client_id.to_owned(),
+            scope: scope.to_owned(),
+            is_application: false,
+        }
     }
 
     fn strict() -> Owner {
@@ -175,10 +220,10 @@ mod tests {
 
     #[test]
     fn only_known_grants_make_a_record() {
-        for grant in ["authorization_code", "implicit"] {
+        for grant in GRANTS {
             assert_eq!(Record::new(&strict(), grant, tokens(None, None), 1).unwrap().grant, grant);
         }
-        for grant in ["", "password", "Implicit", "authorization_code "] {
+        for grant in ["", "magic", "Implicit", "authorization_code "] {
             assert!(Record::new(&strict(), grant, tokens(None, None), 1).is_none(), "{grant}");
         }
     }

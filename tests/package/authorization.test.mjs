@@ -556,7 +556,8 @@ test("A12: every parameter of the request decodes to its value and stands once",
       const wantsOffline = accessType !== "online";
       const extra = offline === "offline_access" && wantsOffline ? ["offline_access"] : [];
       const wanted = [...new Set([...scope, ...extra])];
-      expect("response_type", flow === "code" ? "code" : "token");
+      const implicit = wanted.includes("openid") ? "id_token token" : "token";
+      expect("response_type", flow === "code" ? "code" : implicit);
       expect("client_id", clientId);
       expect("redirect_uri", redirectUri);
       expect("state", state);

@@ -36,7 +36,17 @@ test("E11: the body of a 401 counts where the header cannot be seen", () => {
     ),
     true,
   );
-  for (const body of ["", "null", "<html>", '{"error":{"code":401}}', '{"error":"insufficient_scope"}']) {
+  for (const body of ['{"error":{"code":401,"message":"Unauthorized"}}', '{"message":"Unauthenticated."}']) {
+    assert.equal(bodySaysInvalidToken(body), true, body);
+  }
+  for (const body of [
+    "",
+    "null",
+    "<html>",
+    '{"error":{"code":403}}',
+    '{"error":null}',
+    '{"error":"insufficient_scope"}',
+  ]) {
     assert.equal(bodySaysInvalidToken(body), false, body);
   }
 });

@@ -145,7 +145,7 @@ impl Observer for Tab {
 }
 
 fn open(world: &Rc<World>) -> Rc<Engine<Tab>> {
-    let client = Client { id: "spa".to_owned(), secret: None, in_body: false };
+    let client = Client { id: "spa".to_owned(), secret: None, in_body: false, is_raw: false };
     Engine::new(Rc::new(Config { owner: spa(), client, is_space_like: false }), Tab(world.clone()))
 }
 

@@ -225,7 +225,12 @@ pub fn form_text(value: &str) -> String {
 }
 
 pub fn owner(token_endpoint: &str, client_id: &str, scope: &str) -> Owner {
-    Owner { token_endpoint: token_endpoint.to_owned(), client_id: client_id.to_owned(), scope: scope.to_owned() }
+    Owner {
+        token_endpoint: token_endpoint.to_owned(),
+        client_id: client_id.to_owned(),
+        scope: scope.to_owned(),
+        is_application: false,
+    }
 }
 
 /// The owner of most sessions here.

@@ -16,7 +16,7 @@ proptest! {
         in_body: bool, revokes: bool,
     ) {
         let url = if revokes { "https://as.example/revoke?tenant=1" } else { "https://as.example/token" };
-        let client = Client { id: id.clone(), secret: client_secret.as_deref().map(secret), in_body };
+        let client = Client { id: id.clone(), secret: client_secret.as_deref().map(secret), in_body, is_raw: false };
         let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let request = request(url, &client, &parameters);
 
@@ -38,7 +38,7 @@ proptest! {
 
     #[test]
     fn c01_nothing_that_is_sent_is_shown(sent in "[!-~]{12,40}", name in "[a-z_]{1,12}", in_body: bool) {
-        let client = Client { id: "spa".into(), secret: Some(secret(&sent)), in_body };
+        let client = Client { id: "spa".into(), secret: Some(secret(&sent)), in_body, is_raw: false };
         let request = request("https://as.example/token", &client, &[(&name, &sent)]);
         let shown = format!("{} {request:?} {client:?}", request.url);
         prop_assert!(!shown.contains(&sent), "{}", shown);

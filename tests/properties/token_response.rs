@@ -21,6 +21,7 @@ fn post(body: &str) -> HttpRequest {
         client_secret: None,
         body: secret(body),
         keepalive: false,
+        is_repeatable: true,
     }
 }
 
@@ -32,7 +33,7 @@ fn answer_of(request: &HttpRequest, status: u16, content_type: &str, body: &str)
 /// Whether an error does not show the secret `sent` as `name`, though the server repeats it in `member`.
 fn is_kept_back(sent: &str, name: &str, in_body: bool, around: &[String; 2], member: &str, status: u16) -> bool {
     let is_of_client = name == "client_secret";
-    let client = Client { id: "spa".into(), secret: is_of_client.then(|| secret(sent)), in_body };
+    let client = Client { id: "spa".into(), secret: is_of_client.then(|| secret(sent)), in_body, is_raw: false };
     let parameter = if is_of_client { ("code", "otherwise") } else { (name, sent) };
     let request = request("https://as.example/token", &client, &[("grant_type", "otherwise"), parameter]);
     let echo = quoted(&[&around[0], sent, &around[1]].concat());

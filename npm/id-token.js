@@ -1,0 +1,76 @@
+import { AuthError } from "./auth-error.js";
+import { documentAt } from "./document.js";
+import { callNow } from "./machine.js";
+
+/** How signatures are checked, by the names of RFC 7518 section 3.1. @type {Record<string, any>} */
+const ALGORITHMS = {
+  RS256: { kty: "RSA", name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  ES256: { kty: "EC", name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+};
+
+/**
+ * The tokens with their `id_token` checked (OpenID Connect Core sections 3.1.3.7 and 3.2.2.11); without it where nobody
+ * knows who should have issued it. One that came with the redirect must be signed by the server, since others can send
+ * the user there, too.
+ * @param {any} client
+ * @param {any} tokens the members of a token response
+ * @param {{ nonce?: string, isFrontChannel?: boolean }} of the request
+ */
+export async function checkedTokens(client, tokens, of) {
+  checkClaims(client, tokens, of);
+  const { id_token: idToken, ...others } = tokens;
+  const { issuer } = client.server;
+  if (of.isFrontChannel && issuer !== undefined && idToken && !(await isSigned(client, idToken))) {
+    throw invalid("The server's signature is missing, or `jwksUri` does not hold its key.");
+  }
+  return issuer === undefined ? others : tokens;
+}
+
+/**
+ * @param {any} client
+ * @param {any} tokens
+ * @param {{ nonce?: string, isFrontChannel?: boolean }} of the request
+ */
+export function checkClaims({ server, clientId }, tokens, { nonce, isFrontChannel = false }) {
+  const { issuer } = server;
+  if (issuer === undefined) return;
+  const { id_token: idToken, access_token: accessToken } = tokens;
+  if (idToken) callNow("checkIdToken", { idToken, accessToken, issuer, clientId, nonce, isFrontChannel });
+  else if (nonce !== undefined && isFrontChannel)
+    throw invalid("The server sent none, though it was asked for one.");
+}
+
+/** @param {string} hint */
+const invalid = (hint) => new AuthError({ code: "id_token_invalid", phase: "redirect", hint });
+
+/** @param {string} text of the alphabet of RFC 7515 section 2 */
+const bytesOf = (text) =>
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) =>
+    character.charCodeAt(0),
+  );
+
+/**
+ * @param {any} client
+ * @param {string} token
+ */
+async function isSigned({ server, timeout }, token) {
+  const { subtle } = globalThis.crypto;
+  const [head, payload, signature] = token.split(".");
+  const { alg, kid } = JSON.parse(atob(head.replaceAll("-", "+").replaceAll("_", "/")));
+  const algorithm = Object.hasOwn(ALGORITHMS, alg) && ALGORITHMS[alg];
+  if (!subtle || !algorithm || !server.jwksUri) return false;
+  const { keys } = (await documentAt(server.jwksUri, timeout, "redirect")) ?? {};
+  const signed = new TextEncoder().encode(`${head}.${payload}`);
+  for (const key of Array.isArray(keys) ? keys : []) {
+    const fits = key?.kty === algorithm.kty && key.use !== "enc" && (kid === undefined || key.kid === kid);
+    if (!fits) continue;
+    try {
+      const { kty, n, e, crv, x, y } = key;
+      const imported = await subtle.importKey("jwk", { kty, n, e, crv, x, y }, algorithm, false, ["verify"]);
+      if (await subtle.verify(algorithm, imported, bytesOf(signature), signed)) return true;
+    } catch {
+      // No key of this kind after all.
+    }
+  }
+  return false;
+}
