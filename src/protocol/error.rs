@@ -236,7 +236,13 @@ impl AuthError {
         if error.is_empty() || error.len() > 128 || !error.bytes().all(printable) {
             return Self::invalid_response(phase);
         }
-        Self::new(Code::Server(error.to_owned()), phase).change(|fields| {
+        let code = match error {
+            // As Space writes them.
+            "rate-limited" => Code::RateLimited,
+            "internal-server-error" => Code::ServerError,
+            code => Code::Server(code.to_owned()),
+        };
+        Self::new(code, phase).change(|fields| {
             fields.description = description.map(inert);
             fields.uri = uri.filter(|uri| uri.starts_with("https://") || uri.starts_with("http://")).map(inert);
         })
@@ -333,6 +339,9 @@ mod tests {
             (Code::RateLimited, true),
             (Code::ServerError, true),
             (Code::Server("temporarily_unavailable".to_owned()), true),
+            (AuthError::from_server("rate-limited", None, None, Phase::Token).code.clone(), true),
+            (AuthError::from_server("internal-server-error", None, None, Phase::Token).code.clone(), true),
+            (AuthError::from_server("permission-denied", None, None, Phase::Token).code.clone(), false),
             (Code::Server("invalid_grant".to_owned()), false),
             (Code::Server("invalid_client".to_owned()), false),
             (Code::InvalidResponse, false),

@@ -93,3 +93,134 @@ fn part(id_token: &str, number: usize) -> Option<String> {
     }
     utf8::decode(&base64::decode(part)?)
 }
+
+#[cfg(test)]
+mod tests {
+    // A test may fail by panicking: that is what it is for.
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    /// The example of `OpenID` Connect Core section 2, with the nonce and the hash of the examples beside it.
+    const CLAIMS: &str = r#"{"iss":"https://server.example.com","sub":"24400320","aud":"s6BhdRkqt3","nonce":"n-0S6_WzA2Mj",
+        "exp":1311281970,"iat":1311280970,"auth_time":1311280969,"acr":"urn:mace:incommon:iap:silver"}"#;
+
+    fn token_with(header: &str, claims: &str) -> String {
+        [base64::url_safe(header.as_bytes()), base64::url_safe(claims.as_bytes()), "c2ln".to_owned()].join(".")
+    }
+
+    fn token(claims: &str) -> String {
+        token_with(r#"{"alg":"RS256","kid":"1e9gdk7"}"#, claims)
+    }
+
+    fn expected() -> Expected<'static> {
+        Expected {
+            issuer: "https://server.example.com",
+            client_id: "s6BhdRkqt3",
+            nonce: Some("n-0S6_WzA2Mj"),
+            access_token: "SlAV32hkKG",
+            is_front_channel: false,
+            now: 1_311_280_970_000,
+        }
+    }
+
+    fn is_good(claims: &str, expected: &Expected<'_>) -> bool {
+        match check(&token(claims), expected, Phase::Token) {
+            Ok(()) => true,
+            Err(error) => {
+                assert_eq!(error.code, Code::IdTokenInvalid);
+                false
+            }
+        }
+    }
+
+    #[test]
+    fn openid_core_section_2_example() {
+        assert!(is_good(CLAIMS, &expected()));
+        assert_eq!(claims(&token(CLAIMS)).as_deref(), Some(CLAIMS));
+    }
+
+    #[test]
+    fn openid_core_3_1_3_7_every_wrong_claim_is_refused() {
+        for (from, to) in [
+            ("https://server.example.com", "https://server.example.com/"),
+            ("https://server.example.com", "https://SERVER.example.com"),
+            ("\"iss\"", "\"is\""),
+            ("\"24400320\"", "\"\""),
+            ("\"24400320\"", "24400320"),
+            ("\"sub\"", "\"su\""),
+            ("\"s6BhdRkqt3\"", "\"other\""),
+            ("\"s6BhdRkqt3\"", "[\"other\"]"),
+            ("\"s6BhdRkqt3\"", "[]"),
+            ("\"s6BhdRkqt3\"", "[\"s6BhdRkqt3\",\"other\"]"),
+            ("\"s6BhdRkqt3\"", "[\"s6BhdRkqt3\",\"other\"],\"azp\":\"other\""),
+            ("\"s6BhdRkqt3\"", "\"s6BhdRkqt3\",\"azp\":\"other\""),
+            ("\"aud\"", "\"au\""),
+            ("n-0S6_WzA2Mj", "n-0S6_WzA2Mk"),
+            ("\"nonce\"", "\"nonc\""),
+            ("1311281970", "1311280910"),
+            ("1311281970", "\"1311281970\""),
+            ("1311281970", "-1"),
+            ("\"exp\"", "\"ex\""),
+            ("1311280970", "1311281031"),
+            ("\"iat\"", "\"ia\""),
+            ("\"acr\"", "\"at_hash\""),
+            ("\"acr\"", "\"iss\""),
+        ] {
+            assert!(CLAIMS.contains(from));
+            assert!(!is_good(&CLAIMS.replace(from, to), &expected()), "{from} -> {to}");
+        }
+        let several = CLAIMS.replace("\"s6BhdRkqt3\"", "[\"other\",\"s6BhdRkqt3\"],\"azp\":\"s6BhdRkqt3\"");
+        assert!(is_good(&several, &expected()));
+    }
+
+    #[test]
+    fn clocks_may_disagree_by_a_minute() {
+        let at = |seconds: u64| is_good(CLAIMS, &Expected { now: seconds * 1_000, ..expected() });
+        assert!(at(1_311_280_910) && !at(1_311_280_909));
+        assert!(at(1_311_282_029) && !at(1_311_282_030));
+        assert!(!at(u64::MAX / 1_000));
+    }
+
+    #[test]
+    fn openid_core_3_2_2_9_the_front_channel_needs_the_hash_of_its_access_token() {
+        // Appendix A.3 of the specification.
+        let hashed = CLAIMS.replace("\"acr\"", "\"at_hash\":\"77QmUPtjPfzWtF2AnpK9RQ\",\"acr\"");
+        let access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        let front = Expected { access_token, is_front_channel: true, ..expected() };
+        assert!(is_good(&hashed, &front));
+        assert!(!is_good(CLAIMS, &front), "it must be there");
+        assert!(is_good(&hashed, &Expected { is_front_channel: false, ..front }));
+        assert!(!is_good(&hashed, &Expected { access_token: "other", ..front }));
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused() {
+        for bad in
+            ["", ".", "..", "a.b.c", "e30.e30.", &token_with(r#"{"alg":"none"}"#, CLAIMS), &token_with("{}", CLAIMS)]
+        {
+            assert!(check(bad, &expected(), Phase::Redirect).is_err(), "{bad}");
+        }
+        let whole = token(CLAIMS);
+        for length in 0..whole.len() - "c2ln.".len() {
+            assert!(check(whole.get(..length).unwrap(), &expected(), Phase::Token).is_err());
+        }
+    }
+
+    #[test]
+    fn e16_a_refresh_is_about_the_same_user() {
+        let renewed = |from: &str, to: &str| {
+            let after = token(&CLAIMS.replace("\"nonce\":\"n-0S6_WzA2Mj\",", "").replace(from, to));
+            check_renewed(&after, &token(CLAIMS), Expected { nonce: None, issuer: "", ..expected() }).is_ok()
+        };
+        assert!(renewed("", "") && renewed("1311281970", "1311299970"));
+        for (from, to) in [
+            ("24400320", "24400321"),
+            ("https://server.example.com", "https://evil.example"),
+            ("s6BhdRkqt3", "other"),
+            ("1311281970", "1311280000"),
+        ] {
+            assert!(!renewed(from, to), "{from} -> {to}");
+        }
+    }
+}

@@ -336,7 +336,7 @@ fn not_signed_in() -> AuthError {
 }
 
 /// Whether the server says that the refresh token is of no use any more. Space has words of its own for it, and
-/// ProcessMaker 4 answers 401 with another code.
+/// `ProcessMaker` 4 answers 401 with another code.
 fn is_final(error: &AuthError) -> bool {
     const REVOKED: &str = "Refresh token associated with the access token is revoked";
     match error.code.as_str() {
@@ -349,3 +349,7 @@ fn is_final(error: &AuthError) -> bool {
 #[cfg(test)]
 #[path = "engine_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "engine_grants_tests.rs"]
+mod grants_tests;

@@ -9,10 +9,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 #[derive(Default)]
-struct Map(RefCell<BTreeMap<String, String>>);
+pub(super) struct Map(RefCell<BTreeMap<String, String>>);
 
 impl Map {
-    fn get(&self, key: &str) -> Option<String> {
+    pub(super) fn get(&self, key: &str) -> Option<String> {
         self.0.borrow().get(key).cloned()
     }
     fn set(&self, key: &str, text: &str) {
@@ -25,21 +25,21 @@ impl Map {
 
 /// What tabs share, and what tests play with.
 #[derive(Default)]
-struct World {
+pub(super) struct World {
     now: Cell<u64>,
     monotonic: Cell<u64>,
-    stored: Map,
+    pub(super) stored: Map,
     store_is_full: Cell<bool>,
     store_is_locked_away: Cell<bool>,
     lock_is_held: Cell<bool>,
     server_is_slow: Cell<bool>,
     answers: RefCell<VecDeque<Result<HttpResponse, AuthError>>>,
-    requests: RefCell<Vec<String>>,
+    pub(super) requests: RefCell<Vec<String>>,
     events: RefCell<Vec<Event>>,
     tasks: RefCell<Vec<Pin<Box<dyn Future<Output = ()>>>>>,
 }
 
-struct Tab {
+pub(super) struct Tab {
     world: Rc<World>,
     /// What the store refused to keep.
     memory: RefCell<BTreeMap<String, String>>,
@@ -116,7 +116,7 @@ fn config(token_endpoint: &str) -> Config {
     }
 }
 
-fn strict() -> Config {
+pub(super) fn strict() -> Config {
     config("https://as.example/token")
 }
 
@@ -125,20 +125,20 @@ fn space() -> Config {
 }
 
 impl World {
-    fn tab_at(self: &Rc<Self>, config: Config) -> Rc<Engine<Tab>> {
+    pub(super) fn tab_at(self: &Rc<Self>, config: Config) -> Rc<Engine<Tab>> {
         Engine::new(Rc::new(config), Tab { world: self.clone(), memory: RefCell::default() })
     }
 
-    fn tab(self: &Rc<Self>) -> Rc<Engine<Tab>> {
+    pub(super) fn tab(self: &Rc<Self>) -> Rc<Engine<Tab>> {
         self.tab_at(strict())
     }
 
-    fn answer(&self, status: u16, body: &str) {
+    pub(super) fn answer(&self, status: u16, body: &str) {
         let response = HttpResponse { status, content_type: "application/json".to_owned(), body: body.into() };
         self.answers.borrow_mut().push_back(Ok(response));
     }
 
-    fn answer_tokens(&self, access: &str, refresh: &str) {
+    pub(super) fn answer_tokens(&self, access: &str, refresh: &str) {
         self.answer(
             200,
             &format!(
@@ -147,7 +147,7 @@ impl World {
         );
     }
 
-    fn wait(&self, milliseconds: u64) {
+    pub(super) fn wait(&self, milliseconds: u64) {
         self.now.set(self.now.get() + milliseconds);
         self.monotonic.set(self.monotonic.get() + milliseconds);
     }
@@ -166,7 +166,7 @@ impl World {
         Poll::Pending
     }
 
-    fn run<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(super) fn run<T>(&self, future: impl Future<Output = T>) -> T {
         match self.poll(&mut (Box::pin(future) as Pin<Box<dyn Future<Output = T> + '_>>)) {
             Poll::Ready(result) => result,
             Poll::Pending => panic!("the future is stuck"),
@@ -179,14 +179,14 @@ impl World {
         assert!(self.poll(&mut { never }).is_pending());
     }
 
-    fn token(&self, tab: &Rc<Engine<Tab>>) -> Result<String, String> {
+    pub(super) fn token(&self, tab: &Rc<Engine<Tab>>) -> Result<String, String> {
         self.run(tab.access_token(30_000, 1_000))
             .map(|token| token.expose().to_owned())
             .map_err(|error| error.code.as_str().to_owned())
     }
 }
 
-fn tokens(access: &str, refresh: Option<&str>) -> TokenResponse {
+pub(super) fn tokens(access: &str, refresh: Option<&str>) -> TokenResponse {
     TokenResponse {
         access_token: Secret::new(access.to_owned()),
         expires_in: Some(600),
@@ -196,7 +196,7 @@ fn tokens(access: &str, refresh: Option<&str>) -> TokenResponse {
     }
 }
 
-fn world() -> Rc<World> {
+pub(super) fn world() -> Rc<World> {
     let world = Rc::new(World::default());
     world.now.set(1_700_000_000_000);
     world
