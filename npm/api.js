@@ -4,10 +4,9 @@ import { absolute } from "./endpoint.js";
 import { Handle } from "./handle.js";
 import { newPlace, placeOf } from "./host/storage.js";
 import { checkClaims, checkedTokens } from "./id-token.js";
-import { callNow } from "./machine.js";
 import { assertReady, ready } from "./module.js";
 import { known, knownClient, knownServer, own, signalOf } from "./options.js";
-import { remember } from "./redirect.js";
+import { readRedirect, remember } from "./redirect.js";
 import { ask, revoke } from "./request.js";
 import { words } from "./scope.js";
 import { asServer, serverOf } from "./servers.js";
@@ -167,15 +166,13 @@ export function rememberRequest(request) {
  */
 export function parseRedirect(url, request) {
   return atOnce(() => {
-    const { flow, state, nonce, url: sent } = known(request, REQUEST);
+    const { url: sent, ...of } = known(request, REQUEST);
     const server = knownServer(own(request, "server") ?? {});
-    const { issuer, issParameter } = server;
-    const address = String(url);
-    const answer = JSON.parse(callNow("readRedirect", { address, flow, state, issuer, issParameter }));
+    const answer = readRedirect(server, String(url), of);
     if (Object.hasOwn(answer, "code")) return answer;
     const { searchParams } = absolute(sent, "url");
     const clientId = searchParams.get("client_id");
-    checkClaims({ server, clientId }, answer, { nonce, isFrontChannel: true });
+    checkClaims({ server, clientId }, answer, { nonce: of.nonce, isFrontChannel: true });
     return tokenSet(answer, searchParams.get("scope"));
   });
 }

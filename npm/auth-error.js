@@ -3,6 +3,7 @@ const HINTS = {
   state_mismatch: "The redirect answers no sign-in of this browser, or came too late; sign in again.",
   issuer_mismatch: "The redirect came from another authorization server than the one configured.",
   invalid_response: "The server's answer is not valid OAuth 2.0; check the endpoint.",
+  id_token_invalid: "The id_token does not belong to this sign-in; check `issuer`, `clientId` and the clock.",
   network: "Check the connection, the endpoint, and that the server allows this origin by CORS.",
   timeout: "The server did not answer in time; try again, or raise `timeout`.",
   aborted: "The caller's signal was aborted.",

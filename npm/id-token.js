@@ -33,7 +33,10 @@ export async function checkedTokens(client, tokens, of) {
  */
 export function checkClaims({ server, clientId }, tokens, { nonce, isFrontChannel = false }) {
   const { issuer } = server;
-  if (issuer === undefined) return;
+  if (issuer === undefined) {
+    if (nonce === undefined || !isFrontChannel) return;
+    throw invalid("Nobody knows who should have issued it: `server` has no `issuer`.");
+  }
   const { id_token: idToken, access_token: accessToken } = tokens;
   if (idToken) callNow("checkIdToken", { idToken, accessToken, issuer, clientId, nonce, isFrontChannel });
   else if (nonce !== undefined && isFrontChannel)

@@ -129,8 +129,7 @@ export async function receive(handle, address, pending) {
   handle.appState = appState;
   const read = attempt(() => {
     if (isExpired(pending)) throw mismatch();
-    const { issuer, issParameter } = handle.client.server;
-    return JSON.parse(callNow("readRedirect", { address, flow, state, issuer, issParameter }));
+    return readRedirect(handle.client.server, address, pending);
   });
   const release = await handle.lockRedirects().catch(() => {
     throw new AuthError({ code: "timeout", phase: "token" });
@@ -152,6 +151,18 @@ export async function receive(handle, address, pending) {
   } finally {
     release();
   }
+}
+
+/**
+ * The code or the tokens in an address. An `id_token` names its issuer itself: next to one, RFC 9207 asks for no other
+ * name.
+ * @param {any} server
+ * @param {string} address
+ * @param {{ flow: string, state: string, nonce?: string }} request
+ */
+export function readRedirect({ issuer, issParameter }, address, { flow, state, nonce }) {
+  const isNamed = issParameter && !(flow === "implicit" && nonce !== undefined);
+  return JSON.parse(callNow("readRedirect", { address, flow, state, issuer, issParameter: isNamed }));
 }
 
 /**

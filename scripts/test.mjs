@@ -4,10 +4,11 @@ import "./build.mjs";
 
 import { run } from "./lib/run.mjs";
 import { REQUIREMENTS, namedBy } from "./lib/requirements.mjs";
-import { ensureChromium } from "./lib/tools.mjs";
+import { ensureChromium, ensurePython } from "./lib/tools.mjs";
 import { runWasmTests } from "./lib/wasm-tests.mjs";
 
 const chromium = await ensureChromium();
+await ensurePython();
 
 /** @typedef {{ kind: string, passed: number, failed: number, seconds: number }} Row */
 

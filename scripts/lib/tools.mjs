@@ -114,7 +114,7 @@ export async function ensurePython() {
   const environment = join(TOOLS, `python-${digest}`);
   const python = pythonIn(environment);
   if (await isPython(python)) return python;
-  say("Installing the Python packages of the Authlib server (about 20 s, once)");
+  say("Installing the Python packages of the Authlib server (about 15 s, once)");
   const base = await ensureVenv();
   // Made aside and moved, so that a broken one is never used, and two runs at once do not meet.
   await rm(environment, { recursive: true, force: true });

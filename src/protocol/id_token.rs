@@ -2,7 +2,7 @@
 //! is needed, is checked by the browser's `crypto.subtle`.
 
 use super::error::{AuthError, Code, Phase};
-use super::json::Json;
+use super::json::{Json, natural};
 use super::sha256::sha256;
 use super::url::cut;
 use super::{base64, utf8};
@@ -29,7 +29,7 @@ pub struct Expected<'a> {
 
 /// Checks the claims; the error is `id_token_invalid`.
 pub fn check(id_token: &str, expected: &Expected<'_>, phase: Phase) -> Result<(), AuthError> {
-    settle(read(id_token, 1).and_then(|claims| agree(id_token, &claims, expected)), phase)
+    settle(agree(id_token, expected), phase)
 }
 
 /// Checks the claims of one that came with a refresh: it must be about the same user as the one `before`, and from the
@@ -37,8 +37,10 @@ pub fn check(id_token: &str, expected: &Expected<'_>, phase: Phase) -> Result<()
 pub fn check_renewed(id_token: &str, before: &str, expected: Expected<'_>) -> Result<(), AuthError> {
     let same = || {
         let (before, claims) = (read(before, 1)?, read(id_token, 1)?);
-        let agree = agree(id_token, &claims, &Expected { issuer: before.text_of("iss")?, ..expected })?;
-        Some(agree && before.text_of("sub") == claims.text_of("sub"))
+        let text = |name| claims.text_of(name);
+        let same_nonce = text("nonce").is_none_or(|nonce| before.text_of("nonce") == Some(nonce));
+        let same_user = before.text_of("sub") == text("sub") && same_nonce;
+        Some(same_user && agree(id_token, &Expected { issuer: before.text_of("iss")?, ..expected })?)
     };
     settle(same(), Phase::Refresh)
 }
@@ -47,9 +49,14 @@ fn settle(agree: Option<bool>, phase: Phase) -> Result<(), AuthError> {
     if agree == Some(true) { Ok(()) } else { Err(AuthError::new(Code::IdTokenInvalid, phase)) }
 }
 
-fn agree(id_token: &str, claims: &Json, expected: &Expected<'_>) -> Option<bool> {
+fn agree(id_token: &str, expected: &Expected<'_>) -> Option<bool> {
+    let (header, claims) = (read(id_token, 0)?, read(id_token, 1)?);
     let text = |name| claims.text_of(name);
-    let seconds = |name| claims.member(name)?.integer();
+    // RFC 7519 section 2: they may have a fraction.
+    let seconds = |name| match claims.member(name)? {
+        Json::Number(number) => natural(cut(number, b'.').0),
+        _ => None,
+    };
     let now = expected.now / 1_000;
 
     let is_us = |audience: &Json| audience.text() == Some(expected.client_id);
@@ -57,17 +64,24 @@ fn agree(id_token: &str, claims: &Json, expected: &Expected<'_>) -> Option<bool>
         Json::List(audiences) => (audiences.iter().any(is_us), audiences.len() == 1),
         audience => (is_us(audience), true),
     };
-    let party_agrees = text("azp").map_or(is_alone, |party| party == expected.client_id);
-    let hash_agrees = match text("at_hash") {
-        Some(hash) => base64::url_safe(sha256(expected.access_token.as_bytes()).first_chunk::<16>()?) == hash,
+    let algorithm = header.text_of("alg")?;
+    let hash_agrees = match claims.member("at_hash") {
+        // Another hash than SHA-256 is not known here; behind the front channel it need not be there at all.
+        Some(_) if !algorithm.ends_with("256") => !expected.is_front_channel,
+        Some(hash) => {
+            let right = base64::url_safe(sha256(expected.access_token.as_bytes()).first_chunk::<16>()?);
+            hash.text() == Some(right.as_str())
+        }
         None => !expected.is_front_channel,
     };
     Some(
-        read(id_token, 0)?.text_of("alg")? != "none"
+        algorithm != "none"
+            // RFC 7515 section 4.1.11: nothing that must be understood is understood here.
+            && header.member("crit").is_none()
             && text("iss")? == expected.issuer
             && !text("sub")?.is_empty()
             && is_ours
-            && party_agrees
+            && claims.member("azp").map_or(is_alone, is_us)
             && hash_agrees
             && seconds("exp")?.saturating_add(SKEW) > now
             && seconds("iat")? <= now.saturating_add(SKEW)
@@ -85,13 +99,14 @@ fn read(id_token: &str, number: usize) -> Option<Json> {
     Json::parse(&part(id_token, number)?)
 }
 
-/// The decoded header, 0, or the claims, 1 (RFC 7515 section 3.1).
+/// The decoded header, 0, or the claims, 1, of a token of three parts (RFC 7515 section 3.1).
 fn part(id_token: &str, number: usize) -> Option<String> {
-    let (mut part, mut rest) = cut(id_token, b'.');
-    for _ in 0..number {
-        (part, rest) = cut(rest?, b'.');
+    let (header, rest) = cut(id_token, b'.');
+    let (claims, signature) = cut(rest?, b'.');
+    if cut(signature?, b'.').1.is_some() {
+        return None;
     }
-    utf8::decode(&base64::decode(part)?)
+    utf8::decode(&base64::decode(if number == 0 { header } else { claims })?)
 }
 
 #[cfg(test)]
@@ -165,6 +180,8 @@ mod tests {
             ("1311280970", "1311281031"),
             ("\"iat\"", "\"ia\""),
             ("\"acr\"", "\"at_hash\""),
+            ("\"acr\"", "\"at_hash\":1,\"acr\""),
+            ("\"acr\"", "\"azp\":1,\"acr\""),
             ("\"acr\"", "\"iss\""),
         ] {
             assert!(CLAIMS.contains(from));
@@ -196,9 +213,21 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_refused() {
-        for bad in
-            ["", ".", "..", "a.b.c", "e30.e30.", &token_with(r#"{"alg":"none"}"#, CLAIMS), &token_with("{}", CLAIMS)]
-        {
+        let crit = token_with(r#"{"alg":"RS256","crit":["exp"]}"#, CLAIMS);
+        let four = [&token(CLAIMS), ".x"].concat();
+        let two = token(CLAIMS).trim_end_matches(".c2ln").to_owned();
+        for bad in [
+            "",
+            ".",
+            "..",
+            "a.b.c",
+            "e30.e30.",
+            &crit,
+            &four,
+            &two,
+            &token_with(r#"{"alg":"none"}"#, CLAIMS),
+            &token_with("{}", CLAIMS),
+        ] {
             assert!(check(bad, &expected(), Phase::Redirect).is_err(), "{bad}");
         }
         let whole = token(CLAIMS);
@@ -213,12 +242,14 @@ mod tests {
             let after = token(&CLAIMS.replace("\"nonce\":\"n-0S6_WzA2Mj\",", "").replace(from, to));
             check_renewed(&after, &token(CLAIMS), Expected { nonce: None, issuer: "", ..expected() }).is_ok()
         };
-        assert!(renewed("", "") && renewed("1311281970", "1311299970"));
+        assert!(renewed("", "") && renewed("1311281970", "1311299970") && renewed("1311281970", "1311281970.75"));
+        assert!(renewed("\"acr\"", "\"nonce\":\"n-0S6_WzA2Mj\",\"acr\""));
         for (from, to) in [
             ("24400320", "24400321"),
             ("https://server.example.com", "https://evil.example"),
             ("s6BhdRkqt3", "other"),
             ("1311281970", "1311280000"),
+            ("\"acr\"", "\"nonce\":\"other\",\"acr\""),
         ] {
             assert!(!renewed(from, to), "{from} -> {to}");
         }

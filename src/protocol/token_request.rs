@@ -108,7 +108,7 @@ mod tests {
         let client = confidential("s6BhdRkqt3", "7Fjfp0ZBr1KtDRbnfVdmIw");
         let basic = request(TOKEN_ENDPOINT, &client, &CODE);
         let header = basic.authorization.unwrap();
-        assert_eq!(header.expose(), "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3", "RFC 6749 section 4.1.3");
+        assert_eq!(header.expose(), "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3", "RFC 6749 section 2.3.1");
         assert!(!basic.body.expose().contains("client_"));
 
         let body = request(TOKEN_ENDPOINT, &Client { in_body: true, ..client }, &CODE);

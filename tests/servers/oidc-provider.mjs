@@ -4,13 +4,13 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import Provider from "oidc-provider";
+import Provider, { interactionPolicy } from "oidc-provider";
+import { defaultClients, SCOPES } from "./oidc-clients.mjs";
 
 // The library was written for Node 22; this is the one thing it needs that Node 20 lacks.
 URL.parse ??= (input, base) => (URL.canParse(input, base) ? new URL(input, base) : null);
 
 const LOOPBACK_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/;
-const SCOPES = ["openid", "offline_access", "profile"];
 const KEPT = 200;
 
 /** The users who can log in: passwords by login. */
@@ -48,30 +48,34 @@ function memoryAdapter() {
   };
 }
 
-function signingKey() {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return { ...privateKey.export({ format: "jwk" }), kid: "test", alg: "RS256", use: "sig" };
+function signingKey(kid, alg, ...how) {
+  const { privateKey } = generateKeyPairSync(...how);
+  return { ...privateKey.export({ format: "jwk" }), kid, alg, use: "sig" };
 }
 
-function configuration({ port, redirectUris, accessTokenLifetime, clients }) {
-  const spa = {
-    client_id: "spa",
-    client_name: "Single-page application",
-    token_endpoint_auth_method: "none",
-    grant_types: ["authorization_code", "refresh_token"],
-    response_types: ["code"],
-    redirect_uris: redirectUris,
-    scope: SCOPES.join(" "),
-  };
+// The library asks the user of a native client every time, so that `prompt=none` never succeeds.
+function policy() {
+  const prompts = interactionPolicy.base();
+  prompts.get("consent").checks.remove("native_client_prompt");
+  return prompts;
+}
+
+function configuration({ port, accessTokenLifetime, clients }) {
   const cookie = (name) => [name, `oidc_${port}_${name}`];
   const day = 24 * 3600;
   return {
     adapter: memoryAdapter(),
-    clients: [spa, ...clients],
+    clients,
     scopes: SCOPES,
     claims: { openid: ["sub"], profile: ["name"] },
     conformIdTokenClaims: false,
-    jwks: { keys: [signingKey()] },
+    responseTypes: ["code", "id_token", "id_token token"],
+    jwks: {
+      keys: [
+        signingKey("test", "RS256", "rsa", { modulusLength: 2048 }),
+        signingKey("test-ec", "ES256", "ec", { namedCurve: "P-256" }),
+      ],
+    },
     cookies: {
       keys: [randomBytes(32).toString("hex")],
       // Cookies do not tell ports apart, and several servers can run on one host.
@@ -80,6 +84,7 @@ function configuration({ port, redirectUris, accessTokenLifetime, clients }) {
     ttl: {
       AccessToken: accessTokenLifetime,
       AuthorizationCode: 60,
+      ClientCredentials: accessTokenLifetime,
       IdToken: 3600,
       Interaction: 3600,
       Session: day,
@@ -93,10 +98,21 @@ function configuration({ port, redirectUris, accessTokenLifetime, clients }) {
     issueRefreshToken: async (ctx, client) => client.grantTypeAllowed("refresh_token"),
     expiresWithSession: async () => false,
     clientBasedCORS: (ctx, origin) => LOOPBACK_ORIGIN.test(origin),
-    interactions: { url: (ctx, { uid }) => `/interaction/${uid}` },
+    interactions: { url: (ctx, { uid }) => `/interaction/${uid}`, policy: policy() },
     features: {
       devInteractions: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
+      clientCredentials: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: async (ctx, form) => {
+          ctx.set(PAGE_HEADERS);
+          ctx.body = pageOf("logout", form);
+        },
+        postLogoutSuccessSource: async (ctx) => {
+          ctx.set(PAGE_HEADERS);
+          ctx.body = pageOf("done");
+        },
+      },
       revocation: {
         enabled: true,
         allowedPolicy: async (ctx, client, token) => token.clientId === client.clientId,
@@ -128,18 +144,28 @@ const PAGES = {
       <button type="submit" name="decision" value="allow">Authorize</button>
       <button type="submit" name="decision" value="deny">Deny</button>
     </form>`,
+  logout: (form) => `
+    <h1>Log out</h1>
+    ${form}
+    <button type="submit" form="op.logoutForm" name="logout" value="yes">Log out</button>
+    <button type="submit" form="op.logoutForm">Stay logged in</button>`,
+  done: () => "<h1>Logged out</h1>",
 };
 
+const PAGE_HEADERS = {
+  "Content-Type": "text/html; charset=utf-8",
+  "Content-Security-Policy": "default-src 'none'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
+  "Cache-Control": "no-store",
+};
+
+function pageOf(name, content) {
+  const head = `<meta charset="utf-8"><title>${name}</title><link rel="icon" href="data:,">`;
+  return `<!doctype html><html lang="en"><head>${head}</head><body><main>${PAGES[name](content)}</main></body></html>`;
+}
+
 function sendPage(res, prompt, { status = 200, message } = {}) {
-  res.writeHead(status, {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
-    "Cache-Control": "no-store",
-  });
-  const head = `<meta charset="utf-8"><title>${prompt}</title><link rel="icon" href="data:,">`;
-  res.end(
-    `<!doctype html><html lang="en"><head>${head}</head><body><main>${PAGES[prompt](message)}</main></body></html>`,
-  );
+  res.writeHead(status, PAGE_HEADERS);
+  res.end(pageOf(prompt, message));
 }
 
 function interactions(provider) {
@@ -173,6 +199,24 @@ function interactions(provider) {
   };
 }
 
+const METHODS = { client_secret_basic: "basic", client_secret_post: "body" };
+
+function authenticationOf({ headers, oidc }) {
+  if (headers.authorization !== undefined) return "basic";
+  return oidc?.body?.client_secret === undefined ? "none" : "body";
+}
+
+// The library takes a secret either way, and would not notice a client that has it wrong.
+function insistOnMethod(ctx, authentication) {
+  const method = ctx.oidc?.client?.tokenEndpointAuthMethod;
+  if (!Object.hasOwn(METHODS, method) || METHODS[method] === authentication) return;
+  ctx.status = 401;
+  ctx.body = { error: "invalid_client", error_description: `this client is registered for ${method}` };
+}
+
+const findToken = async (provider, value) =>
+  (await provider.AccessToken.find(value)) ?? provider.ClientCredentials.find(value);
+
 function api(provider, count) {
   const resources = {
     "/api/me": ({ accountId, clientId, scope }) => ({ sub: accountId, clientId, scope }),
@@ -200,7 +244,7 @@ function api(provider, count) {
         .writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store", ...headers })
         .end(JSON.stringify(body));
     const value = /^Bearer (\S+)$/i.exec(req.headers.authorization ?? "")?.[1];
-    const token = value && (await provider.AccessToken.find(value));
+    const token = value && (await findToken(provider, value));
     if (!token) {
       count("api.401");
       const challenge = value ? 'Bearer error="invalid_token"' : "Bearer";
@@ -212,37 +256,48 @@ function api(provider, count) {
 }
 
 /**
- * Starts an oidc-provider with the public client `spa` (code and refresh grants, PKCE required).
+ * Starts an oidc-provider. Its clients are those of oidc-clients.mjs, of which `spa` is the usual one
+ * (public, code and refresh grants, PKCE required).
  * @param {object} options
- * @param {string[]} options.redirectUris of `spa`; at least one
+ * @param {string[]} options.redirectUris of the public clients; at least one
+ * @param {string[]} [options.postLogoutRedirectUris] of the public clients; the same when left out
  * @param {number} [options.port] 0 picks a free one
  * @param {"127.0.0.1" | "localhost"} [options.host] how the server calls itself in `issuer`
  * @param {number} [options.accessTokenLifetime] in seconds
  * @param {object[]} [options.clients] more clients, as client metadata of the library
+ * @param {string} [options.openerPolicy] the Cross-Origin-Opener-Policy of all pages
  */
 export async function startOidcProvider({
   port = 0,
   host = "127.0.0.1",
   redirectUris,
+  postLogoutRedirectUris = redirectUris,
   accessTokenLifetime = 60,
   clients = [],
+  openerPolicy,
 }) {
   const listener = createServer();
   listener.listen(port, "127.0.0.1");
   await once(listener, "listening");
   const actualPort = listener.address().port;
   const issuer = `http://${host}:${actualPort}`;
+  const allClients = [...defaultClients({ redirectUris, postLogoutRedirectUris }), ...clients];
   const provider = new Provider(
     issuer,
-    configuration({ port: actualPort, redirectUris, accessTokenLifetime, clients }),
+    configuration({ port: actualPort, accessTokenLifetime, clients: allClients }),
   );
 
   const names = [
+    "discovery",
+    "jwks",
+    "authorize",
     "token",
     "token.authorization_code",
     "token.refresh_token",
+    "token.client_credentials",
     "userinfo",
     "revoke",
+    "end_session",
     "api",
     "api.401",
   ];
@@ -252,7 +307,16 @@ export async function startOidcProvider({
     counters[name] = (counters[name] ?? 0) + 1;
   };
 
-  const counted = { "/token": "token", "/me": "userinfo", "/token/revocation": "revoke" };
+  const counted = {
+    "/.well-known/openid-configuration": "discovery",
+    "/.well-known/oauth-authorization-server": "discovery",
+    "/jwks": "jwks",
+    "/auth": "authorize",
+    "/token": "token",
+    "/me": "userinfo",
+    "/token/revocation": "revoke",
+    "/session/end": "end_session",
+  };
   provider.use(async (ctx, next) => {
     const name = Object.hasOwn(counted, ctx.path) && ctx.method !== "OPTIONS" ? counted[ctx.path] : undefined;
     if (name) count(name);
@@ -260,19 +324,27 @@ export async function startOidcProvider({
     if (name !== "token") return;
     const grant = ctx.oidc?.params?.grant_type ?? null;
     if (grant) count(`token.${grant}`);
+    const authentication = authenticationOf(ctx);
+    insistOnMethod(ctx, authentication);
     const { referer = null, cookie } = ctx.headers;
-    tokenRequests.push({ grant, status: ctx.status, referer, cookies: cookie !== undefined });
+    const cookies = cookie !== undefined;
+    tokenRequests.push({ grant, status: ctx.status, authentication, referer, cookies });
     if (tokenRequests.length > KEPT) tokenRequests.shift();
   });
 
   const issued = new Set();
-  provider.on("access_token.saved", ({ jti }) => issued.add(jti));
+  for (const event of ["access_token.saved", "client_credentials.saved"]) {
+    provider.on(event, ({ jti }) => issued.add(jti));
+  }
 
   const handleLibrary = provider.callback();
   const handleInteraction = interactions(provider);
   const handleApi = api(provider, count);
   listener.on("request", (req, res) => {
     const [pathname] = req.url.split("?");
+    if (openerPolicy && !pathname.startsWith("/api/")) {
+      res.setHeader("Cross-Origin-Opener-Policy", openerPolicy);
+    }
     const own = pathname.startsWith("/interaction/") ? handleInteraction : handleApi;
     if (own === handleApi && !pathname.startsWith("/api/")) return handleLibrary(req, res);
     return own(req, res, pathname).catch((error) => {
@@ -288,6 +360,9 @@ export async function startOidcProvider({
     authorizationEndpoint: `${issuer}/auth`,
     tokenEndpoint: `${issuer}/token`,
     revocationEndpoint: `${issuer}/token/revocation`,
+    userinfoEndpoint: `${issuer}/me`,
+    endSessionEndpoint: `${issuer}/session/end`,
+    jwksUri: `${issuer}/jwks`,
     get counters() {
       return { ...counters };
     },
@@ -296,7 +371,7 @@ export async function startOidcProvider({
     },
     /** Makes every access token issued so far be refused; later ones are not affected. */
     async expireAccessTokens() {
-      for (const jti of issued) await (await provider.AccessToken.find(jti))?.destroy();
+      for (const jti of issued) await (await findToken(provider, jti))?.destroy();
       issued.clear();
     },
     async close() {

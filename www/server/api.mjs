@@ -1,6 +1,6 @@
 import express from "express";
 import { cors } from "./cors.mjs";
-import { emailOf, findUser } from "./users.mjs";
+import { createResources } from "./resources.mjs";
 
 function sendError(system, res, status, code, description, challenge) {
   if (challenge && system.apiChallenges) res.set("WWW-Authenticate", challenge);
@@ -33,85 +33,20 @@ function bearer(system, tokens) {
   };
 }
 
-function asUser(system, show) {
-  return (req, res) => {
-    const user = findUser(req.grant.username);
-    if (user) return res.json(show(user));
-    return sendError(system, res, 403, "permission-denied", "Only a user may do this");
-  };
-}
-
-function spaceResources(router, system) {
-  const profiles = "/team-directory/profiles";
-  router.get(
-    `${profiles}/me`,
-    asUser(system, (user) => ({
-      id: user.id,
-      username: user.username,
-      name: { firstName: user.firstName, lastName: user.lastName },
-      emails: [{ email: emailOf(user) }],
-    })),
-  );
-
-  router.get("/projects", (req, res) => {
-    res.json({
-      next: "2",
-      totalCount: 2,
-      data: [
-        { id: "p1", key: { key: "ORBIT" }, name: "Orbit" },
-        { id: "p2", key: { key: "DOCK" }, name: "Docking" },
-      ],
-    });
-  });
-
-  // An application gives up the refresh token behind the access token that it presents.
-  router.delete(`${profiles}/oauth-consents/me/refresh-tokens/self`, (req, res) => {
-    req.grant.family.revoked = true;
-    res.status(200).end();
-  });
-
-  router.all("/echo", express.text({ type: () => true, limit: "5mb" }), (req, res) => {
-    const body = typeof req.body === "string" ? req.body : "";
-    res.json({ method: req.method, contentType: req.get("content-type") ?? null, body });
-  });
-}
-
-function processmakerResources(router, system) {
-  router.get(
-    "/users/me",
-    asUser(system, (user) => ({
-      usr_uid: user.id,
-      usr_username: user.username,
-      usr_firstname: user.firstName,
-      usr_lastname: user.lastName,
-      usr_email: emailOf(user),
-    })),
-  );
-
-  router.get("/project", (req, res) => {
-    res.json([
-      { prj_uid: "1", prj_name: "Leave request" },
-      { prj_uid: "2", prj_name: "Purchase order" },
-    ]);
-  });
-}
-
-const RESOURCES = { space: spaceResources, processmaker: processmakerResources };
-
 /** A few resources of a system, to call with an access token. */
-export function apiRoutes(system, { tokens, observer, faults, allowOrigin }) {
+export function apiRoutes(system, { tokens, observer, faults, switches, allowOrigin }) {
   const router = express.Router();
   router.use(
-    cors(system.cors, allowOrigin),
+    cors(system.cors, allowOrigin, () => switches.of(system).cors),
     observer.api(system),
     (req, res, next) => {
       res.set("Cache-Control", "no-store");
       next();
     },
-    faults.apply("api"),
+    faults.apply("api", system),
     bearer(system, tokens),
   );
-  RESOURCES[system.id](router, system);
+  createResources(router, system, (res, status, code, text) => sendError(system, res, status, code, text));
   router.use((req, res) => sendError(system, res, 404, "not-found", "There is nothing at this address"));
   router.use((err, req, res, next) => {
     const status = err.status ?? 500;

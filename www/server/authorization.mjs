@@ -9,7 +9,6 @@ const { AuthorizationError } = oauth2orize;
 
 const GRANT_OF = { code: "authorization_code", token: "implicit" };
 const ACCESS_TYPES = ["online", "offline"];
-const REQUEST_CREDENTIALS = ["default", "required", "skip", "silent"];
 
 const consentKey = (client, scope) => `${client.id} ${scopeKey(scope)}`;
 
@@ -19,6 +18,13 @@ const hasConsented = (user, client, scope) => user.consents.includes(consentKey(
 /** Remembers what the user allowed, until the log-in ends. */
 export function rememberConsent(user, client, scope) {
   if (!hasConsented(user, client, scope)) user.consents.push(consentKey(client, scope));
+}
+
+// Undefined for a value that the system does not know.
+function howToAsk({ asking }, query) {
+  const value = asking && query[asking.parameter];
+  if (!value) return "page";
+  return Object.hasOwn(asking.values, value) ? asking.values[value] : undefined;
 }
 
 function parseRequest(system) {
@@ -39,7 +45,7 @@ function parseRequest(system) {
         ? { challenge: query.code_challenge, method: query.code_challenge_method }
         : { challenge: undefined, method: undefined },
       accessType: (system.accessTypes && query.access_type) || "online",
-      requestCredentials: (system.requestCredentials && query.request_credentials) || "default",
+      ask: howToAsk(system, query),
     };
   };
 }
@@ -55,13 +61,12 @@ export function createAuthorization(system, { clients, tokens }) {
 
   // Throws as long as there is no address that may be told about the error.
   function trustedRedirect(client, { type, redirectURI }) {
-    if (type === "(missing)" && system.missingResponseType === "refuse") {
-      throw new AuthorizationError("response_type is missing", "invalid_request");
-    }
+    const refused = system.responseTypeRefused(type === "(missing)" ? undefined : type);
+    if (refused) throw new AuthorizationError("This response_type is not known", refused);
     const uris = registered(client, type);
     if (redirectURI === undefined) {
       if (!system.redirectUriRequired && uris.length === 1) return uris[0];
-      throw new AuthorizationError("redirect_uri is missing", "invalid_uri", null, 400);
+      throw new AuthorizationError("redirect_uri is missing", system.redirectUriMissing, null, 400);
     }
     if (uris.includes(redirectURI)) return redirectURI;
     throw new AuthorizationError(
@@ -72,10 +77,10 @@ export function createAuthorization(system, { clients, tokens }) {
     );
   }
 
-  function problem(client, { type, scope, pkce, accessType, requestCredentials }) {
+  function problem(client, { type, scope, pkce, accessType, ask }) {
     if (type === "(missing)") return ["invalid_request", "response_type is missing"];
-    if (!Object.hasOwn(GRANT_OF, type)) {
-      return ["unsupported_response_type", "response_type must be code or token"];
+    if (!system.responseTypes.includes(type)) {
+      return ["unsupported_response_type", `response_type must be ${system.responseTypes.join(" or ")}`];
     }
     if (!client.grants.includes(GRANT_OF[type])) {
       return ["unauthorized_client", "This flow is not enabled for the application"];
@@ -83,9 +88,7 @@ export function createAuthorization(system, { clients, tokens }) {
     if (!scope) return ["invalid_scope", "scope is missing"];
     if (!scope.every(system.scopeKnown)) return ["invalid_scope", "An unknown scope was requested"];
     if (!ACCESS_TYPES.includes(accessType)) return ["invalid_request", "access_type is not valid"];
-    if (!REQUEST_CREDENTIALS.includes(requestCredentials)) {
-      return ["invalid_request", "request_credentials is not valid"];
-    }
+    if (!ask) return ["invalid_request", `${system.asking.parameter} is not valid`];
     if (type !== "code") return undefined;
     const pkceProblem = challengeProblem(pkce, system.pkce && clients.isPublic(client));
     return pkceProblem && ["invalid_request", pkceProblem];
@@ -101,15 +104,13 @@ export function createAuthorization(system, { clients, tokens }) {
 
   /** Whether a request can be granted without showing a page. */
   function immediately({ client, user, req: request }, done) {
-    const { scope, requestCredentials } = request;
-    if (requestCredentials === "required") return done(null, false);
+    const { scope, ask } = request;
+    if (ask === "login" || ask === "consent") return done(null, false);
     if (user && hasConsented(user, client, scope)) return done(null, true);
-    if (requestCredentials !== "silent") return done(null, false);
-    return done(
-      user
-        ? new AuthorizationError("The user has not allowed this yet", "interaction_required")
-        : new AuthorizationError("Nobody is logged in", "login_required"),
-    );
+    if (ask !== "never") return done(null, false);
+    // None of these systems has the codes of OpenID Connect for it.
+    const reason = user ? "The user has not allowed this yet" : "Nobody is logged in";
+    return done(new AuthorizationError(reason, "access_denied"));
   }
 
   server.grant(

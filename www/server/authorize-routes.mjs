@@ -10,7 +10,7 @@ const { AuthorizationError } = oauth2orize;
 const STALE = "This page was out of date. Please try again.";
 
 /** The authorization endpoint of a system, with its log-in and consent pages. */
-export function authorizeRoutes(system, { clients, tokens, sessions, observer, faults }) {
+export function authorizeRoutes(system, { clients, tokens, sessions, observer, faults, switches }) {
   const router = express.Router();
   const base = system.paths.authorize;
   const authorization = createAuthorization(system, { clients, tokens });
@@ -77,17 +77,19 @@ export function authorizeRoutes(system, { clients, tokens, sessions, observer, f
 
   router.use(base, sessions.middleware, (req, res, next) => {
     res.set({ "Cache-Control": "no-store", "Referrer-Policy": "no-referrer" });
+    const { openerPolicy } = switches.of(system);
+    if (openerPolicy) res.set("Cross-Origin-Opener-Policy", openerPolicy);
     next();
   });
 
   router.get(
     base,
     observer.endpoint("authorize"),
-    faults.apply("authorize"),
+    faults.apply("authorize", system),
     loadUser,
     authorization.begin,
     (req, res) => {
-      if (req.oauth2.req.requestCredentials === "required") endLogin(req, system);
+      if (req.oauth2.req.ask === "login") endLogin(req, system);
       showPage(req, res);
     },
   );
@@ -108,8 +110,10 @@ export function authorizeRoutes(system, { clients, tokens, sessions, observer, f
 
   router.use(base, authorization.redirectError, (err, req, res, next) => {
     const forClient = err instanceof AuthorizationError;
-    if (forClient && system.untrustedError)
-      return res.status(400).json(system.untrustedError(err.code, err.message));
+    if (forClient && system.untrustedError) {
+      const status = system.tokenErrorStatus[err.code] ?? 400;
+      return res.status(status).json(system.untrustedError(err.code, err.message));
+    }
     const status = forClient ? 400 : (err.status ?? 500);
     const message = status < 500 ? err.message : "Something went wrong here.";
     return sendPage(res, { ...errorPage({ message, code: err.code }), status });

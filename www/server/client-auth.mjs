@@ -2,33 +2,19 @@ import oauth2orize from "oauth2orize";
 
 const { TokenError } = oauth2orize;
 
-function formDecoded(text) {
-  try {
-    return decodeURIComponent(text.replaceAll("+", " "));
-  } catch {
-    return text;
-  }
-}
-
-/** What a Basic header may mean: clients disagree on whether its parts are form-encoded. */
-function basicCandidates(header) {
-  const encoded = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(header)?.[1];
-  if (!encoded) return [];
-  const text = Buffer.from(encoded, "base64").toString("utf8");
-  const colon = text.indexOf(":");
-  if (colon < 0) return [];
-  const raw = [text.slice(0, colon), text.slice(colon + 1)];
-  return [raw, raw.map(formDecoded)];
+// RFC 6749 wants both parts form-encoded, but none of these systems decodes them.
+function basicCredentials(header) {
+  const encoded = /^Basic +([A-Za-z0-9+/=]+) *$/i.exec(header)?.[1] ?? "";
+  const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, "base64").toString("utf8")) ?? [];
+  return { id, secret };
 }
 
 function byHeader(system, clients, header, body) {
-  for (const [id, secret] of basicCandidates(header)) {
-    const client = clients.find(id, system);
-    if (!client || !clients.secretMatches(client, secret)) continue;
-    // Both ways at once are tolerated, as long as they name the same client.
-    if (body.client_id === undefined || body.client_id === client.id) return client;
-  }
-  return undefined;
+  const { id, secret } = basicCredentials(header);
+  const client = clients.find(id, system);
+  if (!client || !clients.secretMatches(client, secret)) return undefined;
+  // Both ways at once are tolerated, as long as they name the same client.
+  return body.client_id === undefined || body.client_id === client.id ? client : undefined;
 }
 
 function byBody(system, clients, body) {

@@ -1,6 +1,7 @@
 import { sameSecret } from "./random.mjs";
 
 const ALL_GRANTS = ["authorization_code", "implicit", "refresh_token", "client_credentials", "password"];
+const PASSPORT_GRANTS = ALL_GRANTS.filter((grant) => grant !== "implicit");
 
 const defaultClients = (redirectUris) => [
   {
@@ -19,11 +20,51 @@ const defaultClients = (redirectUris) => [
     redirectUris,
   },
   {
+    // Every character of the secret means something in base64, in a form or in Basic.
+    id: "playground-odd",
+    name: "Playground (odd secret)",
+    system: "space",
+    secret: "p+a:s%41 w&r=d/~",
+    grants: ALL_GRANTS,
+    redirectUris,
+  },
+  {
     id: "x-playground",
     name: "Playground",
     system: "processmaker",
     secret: "x-playground-secret",
     grants: ALL_GRANTS,
+    redirectUris,
+  },
+  {
+    id: "hub-playground",
+    name: "Playground",
+    system: "hub",
+    grants: ["authorization_code", "implicit", "refresh_token"],
+    redirectUris,
+  },
+  {
+    id: "hub-confidential",
+    name: "Playground (trusted service)",
+    system: "hub",
+    secret: "hub-secret",
+    grants: ALL_GRANTS,
+    redirectUris,
+  },
+  {
+    id: "7",
+    name: "Playground",
+    system: "processmaker4",
+    secret: "pm4-secret",
+    grants: PASSPORT_GRANTS,
+    redirectUris,
+  },
+  {
+    // No page of ProcessMaker 4 creates one without a secret, but its command line does.
+    id: "8",
+    name: "Playground (public)",
+    system: "processmaker4",
+    grants: ["authorization_code", "refresh_token"],
     redirectUris,
   },
 ];

@@ -38,6 +38,16 @@ export function controlRoutes(controls, allowOrigin) {
     done(res);
   });
 
+  router.post("/switches", express.json({ type: () => true }), (req, res) => {
+    controls.setSwitches(req.body ?? {});
+    done(res);
+  });
+
+  router.post("/revoke", express.json({ type: () => true }), (req, res) => {
+    controls.revokeToken(req.body?.token);
+    done(res);
+  });
+
   router.use((req, res) => res.status(404).json({ error: "No such control" }));
   router.use((err, req, res, next) => res.status(400).json({ error: err.message }));
   return router;

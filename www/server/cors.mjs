@@ -12,10 +12,11 @@ function allowedOrigin(policy, origin, allowOrigin) {
  * CORS for one set of paths. Credentials are never allowed: nothing behind it reads a cookie.
  * @param {{ origin: string, methods: string, headers: string, expose?: string, maxAge?: string }} policy
  * @param {(origin: string) => boolean} allowOrigin
+ * @param {() => boolean} [isOn]
  */
-export function cors(policy, allowOrigin) {
+export function cors(policy, allowOrigin, isOn = () => true) {
   return (req, res, next) => {
-    const origin = allowedOrigin(policy, req.get("origin"), allowOrigin);
+    const origin = isOn() ? allowedOrigin(policy, req.get("origin"), allowOrigin) : undefined;
     if (policy.origin !== "*") res.vary("Origin");
     if (origin) {
       res.set("Access-Control-Allow-Origin", origin);

@@ -7,19 +7,25 @@ const { TokenError, exchange } = oauth2orize;
 
 const refuse = (code, description) => new TokenError(description, code);
 
+const isScope = (text) => parseScope(text) !== undefined;
+
+// The status that the library would choose is not that of any of the systems.
+const refuseAs = ({ code, status }, description) =>
+  Object.assign(refuse(code, description), { answeredWith: status });
+
 /** The grants of the token endpoint of a system. */
 export function createExchanges(system, { tokens, observer }) {
   const server = oauth2orize.createServer();
 
-  function issue(client, data, done, { refreshable = true } = {}) {
+  function issue(client, data, done, { refreshable = true, scopeAsked } = {}) {
     const { value, expiresIn } = tokens.issueAccess(system, data);
     const withRefresh = refreshable && client.grants.includes("refresh_token") && system.refreshFor(data);
     // A narrower access token does not make the grant behind it narrower.
     const { grantedScope = data.scope } = data;
     const refreshToken = withRefresh
-      ? tokens.issueRefresh(system, { ...data, scope: grantedScope, grantedScope: undefined })
+      ? tokens.issueRefresh(system, { ...data, scope: grantedScope, grantedScope: undefined, access: value })
       : undefined;
-    done(null, value, refreshToken, system.tokenFields({ expiresIn, scope: data.scope }));
+    done(null, value, refreshToken, system.tokenFields({ expiresIn, scope: data.scope, scopeAsked }));
   }
 
   function requestedScope(text, grant) {
@@ -51,14 +57,15 @@ export function createExchanges(system, { tokens, observer }) {
 
   function refreshToken(client, value, unsplit, body, done) {
     const record = tokens.findRefresh(value);
-    if (record?.clientId !== client.id) throw refuse("invalid_grant", "The refresh token is not known");
+    const bad = (description) => refuseAs(system.badRefreshToken, description);
+    if (record?.clientId !== client.id) throw bad("The refresh token is not known");
     if (record.used) {
       observer.count("token.refresh_token.reused");
       if (system.refreshReuseRevokes) record.family.revoked = true;
-      throw refuse("invalid_grant", "The refresh token has been used already");
+      throw bad("The refresh token has been used already");
     }
-    if (record.family.revoked) throw refuse("invalid_grant", "The refresh token is revoked");
-    if (tokens.isOver(record)) throw refuse("invalid_grant", "The refresh token has expired");
+    if (record.family.revoked) throw bad("The refresh token is revoked");
+    if (tokens.isOver(record)) throw bad("The refresh token has expired");
 
     const granted = record.scope;
     const requested = parseScope(body.scope) ?? granted;
@@ -67,6 +74,7 @@ export function createExchanges(system, { tokens, observer }) {
       throw refuse("invalid_scope", "The scope is wider than what was granted");
     }
     record.used = true;
+    if (system.refreshEndsAccessToken) tokens.removeAccess(record.access);
     const { username, accessType, family } = record;
     const data = { clientId: client.id, username, scope, grantedScope: granted, accessType, family };
     issue(client, data, done);
@@ -75,7 +83,7 @@ export function createExchanges(system, { tokens, observer }) {
   function clientCredentials(client, unsplit, body, done) {
     const scope = requestedScope(body.scope, "client_credentials");
     const data = { clientId: client.id, username: undefined, scope, family: tokens.newFamily() };
-    issue(client, data, done, { refreshable: false });
+    issue(client, data, done, { refreshable: false, scopeAsked: isScope(body.scope) });
   }
 
   function password(client, username, secret, unsplit, body, done) {
@@ -84,7 +92,8 @@ export function createExchanges(system, { tokens, observer }) {
     const scope = requestedScope(body.scope, "password");
     const accessType = body.access_type === "offline" ? "offline" : "online";
     const data = { clientId: client.id, username: user.username, scope, accessType };
-    issue(client, { ...data, family: tokens.newFamily() }, done);
+    const scopeAsked = isScope(body.scope);
+    issue(client, { ...data, family: tokens.newFamily() }, done, { scopeAsked });
   }
 
   // The library looks at the number of parameters to know which of them to pass.

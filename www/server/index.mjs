@@ -1,6 +1,6 @@
 // The embedded authorization server: what the playground and the tests log in to.
 //
-// It is built on oauth2orize, because that library has all the grants the documents of the two
+// It is built on oauth2orize, because that library has all the grants the documents of the
 // systems describe. The alternatives lack some: oidc-provider is certified, but refuses a bare
 // response_type=token and has no password grant; @node-oauth/oauth2-server has no implicit grant.
 //
@@ -20,9 +20,12 @@ import { createSessions } from "./login-session.mjs";
 import { createObserver } from "./observe.mjs";
 import { errorPage, homePage, sendPage, STYLESHEET_PATH } from "./pages.mjs";
 import { STYLESHEET } from "./stylesheet.mjs";
-import { PROCESSMAKER, SPACE, SYSTEMS } from "./systems.mjs";
+import { listPermanentTokens, permanentTokensByOwner } from "./permanent-tokens.mjs";
+import { createSwitches } from "./switches.mjs";
+import { SYSTEMS } from "./systems.mjs";
 import { tokenRoutes } from "./token-routes.mjs";
 import { createTokens } from "./tokens.mjs";
+import { USERS } from "./users.mjs";
 
 const HOSTS = ["127.0.0.1", "localhost"];
 
@@ -57,7 +60,7 @@ function createApp(parts) {
   return app;
 }
 
-function createControls({ clients, tokens, sessions, observer, faults, lifetimes }) {
+function createControls({ clients, tokens, sessions, observer, faults, switches, lifetimes, permanent }) {
   return {
     get counters() {
       return observer.counters();
@@ -68,22 +71,28 @@ function createControls({ clients, tokens, sessions, observer, faults, lifetimes
     get apiRequests() {
       return observer.apiRequests();
     },
+    /** Fixed tokens that never expire, as `permanentTokens[system][username].personal` and `.application`. */
+    permanentTokens: permanentTokensByOwner(permanent),
     /** Back to how it started; registered redirect URIs stay. */
     reset() {
       observer.reset();
       faults.clear();
+      switches.clear();
       tokens.clear();
       sessions.clear();
       Object.assign(tokens.lifetimes, lifetimes);
     },
     expireAccessTokens: () => tokens.expireAccessTokens(),
     revokeAll: () => tokens.revokeAll(),
-    /** @param {number} seconds @param {"space" | "processmaker"} [systemId] both when left out */
+    /** @param {string} value an access, refresh or permanent token; what came with it goes too */
+    revokeToken: (value) => tokens.revokeAny(value),
+    /** @param {number} seconds @param {string} [systemId] all when left out */
     setAccessTokenLifetime(seconds, systemId) {
       for (const id of systemId ? [systemId] : Object.keys(lifetimes)) tokens.lifetimes[id] = seconds;
     },
     setFault: (settings) => faults.set(settings),
     clearFaults: () => faults.clear(),
+    setSwitches: (settings) => switches.set(settings),
     registerRedirectUri: (clientId, uri, flow) => clients.registerRedirectUri(clientId, uri, flow),
   };
 }
@@ -95,8 +104,7 @@ function createControls({ clients, tokens, sessions, observer, faults, lifetimes
  * @param {"127.0.0.1" | "localhost"} [options.host] how the server calls itself in `url`
  * @param {string[]} [options.redirectUris] for the default clients, and for others without their own
  * @param {object[]} [options.clients] more clients: `{ id, name?, secret?, system?, grants?, redirectUris? }`
- * @param {number} [options.accessTokenLifetime] of Space, in seconds
- * @param {number} [options.processmakerAccessTokenLifetime] in seconds
+ * @param {Record<string, number>} [options.accessTokenLifetimes] in seconds, by the id of the system
  * @param {(origin: string) => boolean} [options.allowOrigin] which origins CORS lets in
  */
 export async function startServer({
@@ -104,8 +112,7 @@ export async function startServer({
   host = "127.0.0.1",
   redirectUris = [],
   clients: moreClients = [],
-  accessTokenLifetime = SPACE.accessTokenLifetime,
-  processmakerAccessTokenLifetime = PROCESSMAKER.accessTokenLifetime,
+  accessTokenLifetimes = {},
   allowOrigin = isLoopbackOrigin,
 } = {}) {
   if (!HOSTS.includes(host)) throw new TypeError(`host must be one of ${HOSTS.join(", ")}`);
@@ -116,16 +123,20 @@ export async function startServer({
   await once(listener, "listening");
   const actualPort = listener.address().port;
 
-  const lifetimes = { [SPACE.id]: accessTokenLifetime, [PROCESSMAKER.id]: processmakerAccessTokenLifetime };
+  const lifetimes = Object.fromEntries(
+    SYSTEMS.map(({ id, accessTokenLifetime }) => [id, accessTokenLifetimes[id] ?? accessTokenLifetime]),
+  );
+  const permanent = listPermanentTokens(SYSTEMS, USERS);
   const parts = {
     clients: createClients({ redirectUris, clients: moreClients }),
-    tokens: createTokens({ lifetimes: { ...lifetimes } }),
+    tokens: createTokens({ lifetimes: { ...lifetimes }, permanent }),
     sessions: createSessions(actualPort),
     observer: createObserver(),
     faults: createFaults(),
+    switches: createSwitches(SYSTEMS),
     allowOrigin,
   };
-  const controls = createControls({ ...parts, lifetimes });
+  const controls = createControls({ ...parts, lifetimes, permanent });
   listener.on("request", createApp({ ...parts, controls }));
 
   const extras = {

@@ -37,7 +37,7 @@ function onlyPost(req, res) {
 }
 
 /** The token endpoint of a system and, where there is one, its revocation endpoint. */
-export function tokenRoutes(system, { clients, tokens, observer, faults, allowOrigin }) {
+export function tokenRoutes(system, { clients, tokens, observer, faults, switches, allowOrigin }) {
   const router = express.Router();
   const { paths } = system;
   const { exchange } = createExchanges(system, { tokens, observer });
@@ -45,13 +45,17 @@ export function tokenRoutes(system, { clients, tokens, observer, faults, allowOr
   const authenticate = authenticateClient(system, clients);
   const endpoints = [paths.token, paths.revoke].filter(Boolean);
 
-  router.use(endpoints, cors(system.cors, allowOrigin), noStore);
+  router.use(
+    endpoints,
+    cors(system.cors, allowOrigin, () => switches.of(system).cors),
+    noStore,
+  );
 
   router.post(
     paths.token,
     form,
     observer.token(system),
-    faults.apply("token"),
+    faults.apply("token", system),
     checkForm,
     authenticate,
     checkGrant,
@@ -64,7 +68,7 @@ export function tokenRoutes(system, { clients, tokens, observer, faults, allowOr
       paths.revoke,
       form,
       observer.endpoint("revoke"),
-      faults.apply("revoke"),
+      faults.apply("revoke", system),
       checkForm,
       authenticate,
       (req, res, next) => {
@@ -81,9 +85,9 @@ export function tokenRoutes(system, { clients, tokens, observer, faults, allowOr
     const known = err instanceof TokenError;
     // What the body parser refuses is the sender's mistake, unlike any other surprise.
     const code = known ? err.code : err.status < 500 ? "invalid_request" : "server_error";
-    const status = system.tokenErrorStatus[code] ?? 400;
+    const status = err.answeredWith ?? system.tokenErrorStatus[code] ?? 400;
     if (status === 401 && req.get("authorization")) res.set("WWW-Authenticate", 'Basic realm="token"');
-    res.status(status).json({ error: code, error_description: known ? err.message : "The request failed" });
+    res.status(status).json(system.tokenError(code, known ? err.message : "The request failed"));
   });
 
   return router;

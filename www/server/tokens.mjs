@@ -3,20 +3,31 @@
  *
  * Everything issued from one authorization shares a "family" object, so that revoking all of it
  * is a single assignment.
- * @param {{ lifetimes: Record<string, number> }} options access token life times by system id
+ * @param {object} options
+ * @param {Record<string, number>} options.lifetimes of access tokens, by the id of the system
+ * @param {{ system: string, value: string, username?: string }[]} options.permanent tokens that are there from the start
  */
-export function createTokens({ lifetimes }) {
+export function createTokens({ lifetimes, permanent }) {
   const codes = new Map();
   const accessTokens = new Map();
   const refreshTokens = new Map();
 
   const expiry = (seconds) => Date.now() + seconds * 1000;
   const isOver = (record) => record.expiresAt <= Date.now();
+  const newFamily = () => ({ revoked: false, refreshable: false });
+
+  function addPermanent() {
+    for (const { system, value, username } of permanent) {
+      const record = { system, username, family: newFamily(), permanent: true, expiresAt: Infinity };
+      accessTokens.set(value, record);
+    }
+  }
+  addPermanent();
 
   return {
     lifetimes,
 
-    newFamily: () => ({ revoked: false, refreshable: false }),
+    newFamily,
 
     issueCode(system, data) {
       const code = system.newToken();
@@ -49,6 +60,8 @@ export function createTokens({ lifetimes }) {
 
     findAccess: (value) => accessTokens.get(value),
 
+    removeAccess: (value) => accessTokens.delete(value),
+
     isOver,
 
     /** RFC 7009: whatever the token is, everything issued along with it goes too. */
@@ -57,8 +70,15 @@ export function createTokens({ lifetimes }) {
       if (record?.clientId === clientId) record.family.revoked = true;
     },
 
+    /** As `revoke`, for the one who owns the server: whoever the token belongs to. */
+    revokeAny(value) {
+      const record = refreshTokens.get(value) ?? accessTokens.get(value);
+      if (!record) throw new TypeError("No such token");
+      record.family.revoked = true;
+    },
+
     expireAccessTokens() {
-      for (const record of accessTokens.values()) record.expiresAt = 0;
+      for (const record of accessTokens.values()) if (!record.permanent) record.expiresAt = 0;
     },
 
     revokeAll() {
@@ -69,6 +89,7 @@ export function createTokens({ lifetimes }) {
 
     clear() {
       for (const store of [codes, accessTokens, refreshTokens]) store.clear();
+      addPermanent();
     },
   };
 }
