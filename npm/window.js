@@ -28,21 +28,19 @@ const failure = (code, retryable = false) => new AuthError({ code, phase: "autho
 
 /**
  * Opens the window, at once: a browser allows it only within the user's click. Nothing is opened on a page that has come
- * back from the server itself.
+ * back from the server itself. What the browser blocks is told when the window is needed: a stored session needs none.
  * @returns {Window | undefined}
  */
 export function openWindow() {
   if (/[?#&]state=/.test(page())) return undefined;
-  let popup;
   try {
-    popup = globalThis.open("about:blank", `space-auth-${random()}`, "popup,width=600,height=720");
+    const popup = globalThis.open("about:blank", `space-auth-${random()}`, "popup,width=600,height=720");
+    // What is shown there must not be able to lead this page elsewhere.
+    if (popup) popup.opener = null;
+    return popup ?? undefined;
   } catch {
-    // Told below.
+    return undefined;
   }
-  if (!popup) throw failure("popup_blocked");
-  // What is shown there must not be able to lead this page elsewhere.
-  popup.opener = null;
-  return popup;
 }
 
 /**

@@ -189,25 +189,32 @@ test("A10: options of a session's methods", async ({ page, app, as }) => {
   ]);
 });
 
-test("A14: what this version does not have says so", async ({ page, app, as }) => {
+test("what this version does not have says so", async ({ page, app, as }) => {
+  await page.goto(app.origin);
+  const failed = await call(page, "login", client(as, { storage: "encrypted" }));
+  expect(failed).toMatchObject({ isAuthError: true, code: "unsupported" });
+  expect(as.requests).toEqual([]);
+});
+
+test("A10: wrong options of the other grants and of discovery", async ({ page, app, as }) => {
   await page.goto(app.origin);
   const options = client(as);
-  for (const mode of ["popup", "silent"]) {
-    expect(await call(page, "login", { ...options, mode })).toMatchObject({
-      isAuthError: true,
-      code: "unsupported",
-    });
-  }
-  for (const [name, more] of [
-    ["login", { storage: "encrypted" }],
-    ["clientCredentials", { clientSecret: "x" }],
-    ["password", { username: "a", password: "password-sentinel" }],
-    ["permanentToken", { token: "token-sentinel" }],
+  for (const [name, wrong, option] of [
+    ["clientCredentials", {}, "clientSecret"],
+    ["clientCredentials", { clientSecret: 1 }, "clientSecret"],
+    ["password", { password: "password-sentinel" }, "username"],
+    ["password", { username: "a" }, "password"],
+    ["password", { username: "a", password: 1 }, "password"],
+    ["permanentToken", {}, "token"],
+    ["permanentToken", { token: "with space" }, "token"],
+    ["permanentToken", { token: "x", subject: "nobody" }, "subject"],
   ]) {
-    const failed = await call(page, name, { ...options, ...more });
-    expect(failed, name).toMatchObject({ isAuthError: true, code: "unsupported" });
+    const failed = await call(page, name, { ...options, ...wrong });
+    isRefused(failed, option, `${name} ${JSON.stringify(wrong)}`);
     expect(JSON.stringify(failed)).not.toContain("sentinel");
   }
-  expect(await call(page, "discover", as.url)).toMatchObject({ isAuthError: true, code: "unsupported" });
+  for (const issuer of ["", "x", "http://intranet.test", "https://a/?q", "https://a/#f", "https://u@a/"]) {
+    isRefused(await call(page, "discover", issuer), "issuer", issuer);
+  }
   expect(as.requests).toEqual([]);
 });
