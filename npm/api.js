@@ -26,15 +26,16 @@ export { ready as init };
  * @param {string} phase
  * @param {(handle: Handle) => Promise<boolean>} enter
  * @param {{
- *   required?: string[], isApplication?: boolean, place?: number, checkRequest?: boolean,
+ *   required?: string[], isApplication?: boolean, place?: number, scope?: string, checkRequest?: boolean,
  *   otherwise?: (handle: Handle) => any,
  * }} [how]
  * @returns {Promise<any>}
  */
 async function session(options, phase, enter, how = {}) {
-  const { required, isApplication, checkRequest, otherwise = () => false } = how;
+  const { required, isApplication, checkRequest, scope, otherwise = () => false } = how;
   const server = await serverOf(options);
   const client = Object.assign(knownClient(options, server, required), { isApplication });
+  client.scope = scope ?? client.scope;
   const signal = signalOf(options);
   const place = how.place ?? placeOf(own(options, "storage"));
   await ready();
@@ -113,7 +114,8 @@ export function permanentToken(options) {
     await handle.establish("permanent_token", { access_token: token });
     return true;
   };
-  return session(options, "token", enter, { required: ["token"], place: newPlace() });
+  // Nobody asked for a scope, and nobody says which one the token has.
+  return session(options, "token", enter, { required: ["token"], place: newPlace(), scope: "" });
 }
 
 /**

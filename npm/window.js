@@ -130,6 +130,7 @@ async function through(handle, mode, request, signal, show) {
     );
     hide();
     await receive(handle, address, pending);
+    return true;
   } finally {
     hide();
     channel.close();

@@ -2,6 +2,7 @@
 
 import "./build.mjs";
 
+import { checkTable } from "./lib/flows-table.mjs";
 import { run } from "./lib/run.mjs";
 import { REQUIREMENTS, namedBy } from "./lib/requirements.mjs";
 import { ensureChromium, ensurePython } from "./lib/tools.mjs";
@@ -105,6 +106,8 @@ await step(
     }),
   playwright,
 );
+
+await step("What README says of the flows", () => checkTable(names));
 
 const named = namedBy(names);
 const unnamed = REQUIREMENTS.filter((number) => !named.has(number));

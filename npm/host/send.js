@@ -17,6 +17,8 @@ export async function send({ url, authorization, body, keepalive, isRepeatable, 
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeout);
   const end = Date.now() + timeout;
+  // A refresh that met a 503 may have been carried out all the same; a revocation or a GET does no harm twice.
+  const busy = keepalive || body === undefined ? [429, 503] : [429];
   /** @type {Record<string, string>} */
   const headers = Object.create(null);
   headers.accept = "application/json";
@@ -39,7 +41,8 @@ export async function send({ url, authorization, body, keepalive, isRepeatable, 
   try {
     for (let repetition = 0; ; repetition++) {
       const response = await fetch(url, init);
-      const pause = isRepeatable && repetition < REPETITIONS ? pauseAfter(response, repetition) : undefined;
+      const pause =
+        isRepeatable && repetition < REPETITIONS ? pauseAfter(response, repetition, busy) : undefined;
       if (pause === undefined || Date.now() + pause >= end) {
         const { status, headers } = response;
         const contentType = headers.get("content-type") ?? "";
@@ -61,12 +64,13 @@ export async function send({ url, authorization, body, keepalive, isRepeatable, 
  * what it says, else growing ones; a little longer at random, so that not all come back at once.
  * @param {Response} response
  * @param {number} repetition
+ * @param {number[]} statuses that say so
  */
-function pauseAfter({ status, headers }, repetition) {
-  if (status !== 429) return undefined;
+function pauseAfter({ status, headers }, repetition, statuses) {
+  if (!statuses.includes(status)) return undefined;
   const said = headers.get("retry-after") ?? "";
-  const pause = /^\d+$/.test(said) ? 1_000 * Number(said) : 500 * 2 ** repetition;
-  return pause + 500 * Math.random();
+  const until = /^\d+$/.test(said) ? 1_000 * Number(said) : Date.parse(said) - Date.now();
+  return Math.max(until || 500 * 2 ** repetition, 0) + 500 * Math.random();
 }
 
 /**
