@@ -646,3 +646,29 @@ test("J02 J03: the page that opened the window is busy when it comes back", asyn
   expect(await signedIn(page)).toMatchObject({ value: { signedIn: true } });
   expect(as.codes).toBe(1);
 });
+
+test("I03 I09 T18: twelve severed windows at once", async ({ page, context, site, as }) => {
+  const server = { ...as.server, authorizationEndpoint: `${as.url}/coop` };
+  as.routes["/coop"] = (request, res) => {
+    const Location = request.url.replace("/coop", "/auth");
+    res.writeHead(302, { Location, "Cross-Origin-Opener-Policy": "same-origin" }).end();
+  };
+  const all = Array.from({ length: 12 }, (_, index) =>
+    site.redirectPage(client(as, { server, clientId: `spa-${index}` }), `/callback/${index}`),
+  );
+  await page.goto(site.origin);
+  await page.evaluate(async () => {
+    ({ login: window.login } = await lib());
+    window.all = [];
+  });
+  for (const options of all) {
+    await page.evaluate((options) => {
+      const late = new Promise((resolve) => setTimeout(resolve, 40_000, "never settled"));
+      const signedIn = outcome(async () => (await login({ ...options, mode: "popup" })).signedIn);
+      all.push(Promise.race([signedIn.then(({ value, code }) => value ?? code), late]));
+    }, options);
+  }
+  expect(await page.evaluate(() => Promise.all(all))).toEqual(Array(12).fill(true));
+  await expect.poll(() => context.pages().length).toBe(1);
+  expect(as.codes).toBe(12);
+});
