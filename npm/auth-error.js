@@ -16,6 +16,8 @@ const HINTS = {
   refresh_unavailable: "The access token has expired and there is no refresh token; call `login` again.",
   storage_unavailable:
     "The browser refuses to store the session; it lives in memory until this page goes away.",
+  popup_blocked: "Call `login` right in the handler of a click.",
+  popup_closed: "The user closed the window; offer to sign in again.",
   access_denied: "The user or the server declined; offer to sign in again.",
   invalid_scope: "Check that the application may ask for every right in `scope`.",
   invalid_client: "Check `clientId`, and `clientSecret` if the client has one.",

@@ -5,7 +5,7 @@
 import { AuthError } from "./auth-error.js";
 import { authorizationRequest, random } from "./authorization.js";
 import { page } from "./host/page.js";
-import { take } from "./host/pending.js";
+import { find, take } from "./host/pending.js";
 import { callNow } from "./machine.js";
 import { receive, remember } from "./redirect.js";
 import { unlessAborted } from "./settled.js";
@@ -19,7 +19,7 @@ const LOOK = 200;
  * closed. The longer time is for one that was never seen away from home: a server's Cross-Origin-Opener-Policy makes a
  * window look closed while the user is typing in it.
  */
-const CLOSED = 1_500;
+const CLOSED = 2_000;
 const SEVERED = 20_000;
 /** How long, in milliseconds, a window may stay open: as long as its request is remembered. */
 const LONGEST = 600_000;
@@ -32,15 +32,22 @@ const failure = (code, retryable = false) => new AuthError({ code, phase: "autho
  * @returns {Window | undefined}
  */
 export function openWindow() {
-  if (/[?#&]state=/.test(page())) return undefined;
+  if (isReturn()) return undefined;
   try {
     const popup = globalThis.open("about:blank", `space-auth-${random()}`, "popup,width=600,height=720");
-    // What is shown there must not be able to lead this page elsewhere.
+    // What is shown there must not be able to lead this page elsewhere. The price: once it shows the server's pages,
+    // only the user can close it.
     if (popup) popup.opener = null;
     return popup ?? undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether this page has come back from the server: a request waits for the state in its address. */
+function isReturn() {
+  const { search, hash } = new URL(page());
+  return [search, hash].some((part) => find(new URLSearchParams(part.slice(1)).get("state") ?? ""));
 }
 
 /**
@@ -53,14 +60,13 @@ export function throughWindow(handle, popup, signal) {
   if (!popup) throw failure("popup_blocked");
   return through(handle, "popup", authorizationRequest(handle.client), signal, (url, fail) => {
     popup.location.replace(url);
-    let wasAway = false;
+    const end = Date.now() + LONGEST;
+    let awayFor = 0;
     let closedFor = 0;
-    let openFor = 0;
     const timer = setInterval(() => {
-      openFor += LOOK;
-      wasAway ||= !popup.closed && isAway(popup);
+      if (!popup.closed && isAway(popup)) awayFor += LOOK;
       closedFor = popup.closed && document.hasFocus() ? closedFor + LOOK : 0;
-      if (closedFor >= (wasAway ? CLOSED : SEVERED) || openFor >= LONGEST) fail("popup_closed");
+      if (closedFor >= (awayFor > LOOK ? CLOSED : SEVERED) || Date.now() > end) fail("popup_closed");
     }, LOOK);
     return () => {
       clearInterval(timer);
@@ -142,4 +148,10 @@ async function through(handle, mode, request, signal, show) {
  * @param {string} address
  * @param {string} flow
  */
-const stateIn = (address, flow) => JSON.parse(callNow("findAnswer", { address, flow })).state;
+function stateIn(address, flow) {
+  try {
+    return JSON.parse(callNow("findAnswer", { address, flow })).state;
+  } catch {
+    // No text at all.
+  }
+}

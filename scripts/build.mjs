@@ -54,7 +54,7 @@ await run(bindgen, [
   ],
 ]);
 
-// `strip` removes the list of features that the compiler used, so wasm-opt is told them.
+// The first kilobyte is the far end of the stack: nothing is looked for there. `strip` removes the list of features that the compiler used, so wasm-opt is told them.
 const features = [
   "bulk-memory",
   "nontrapping-float-to-int",
@@ -69,6 +69,7 @@ await run("npx", [
     "wasm-opt",
     "-Oz",
     "--converge",
+    "--low-memory-unused",
     "--one-caller-inline-max-function-size=150",
     "--strip-producers",
     "--strip-target-features",

@@ -1,5 +1,9 @@
-/** How long, in milliseconds, a page that came back waits for the one that sent it. */
-const PATIENCE = 2_000;
+/**
+ * How long, in milliseconds, a page that came back waits for the one that sent it, which may be busy; and how often it
+ * speaks up meanwhile: a channel may not hear at once.
+ */
+const PATIENCE = 10_000;
+const AGAIN = 250;
 
 /**
  * Hands this page's address to the page that opened its window or frame. True when that page has taken it: then this
@@ -10,13 +14,14 @@ const PATIENCE = 2_000;
  */
 export async function handOver(channelName, address) {
   const channel = new BroadcastChannel(channelName);
-  let timer;
+  const say = () => channel.postMessage(address);
+  const again = setInterval(say, AGAIN);
   const isTaken = await new Promise((resolve) => {
-    channel.onmessage = () => resolve(true);
-    timer = setTimeout(() => resolve(false), PATIENCE);
-    channel.postMessage(address);
+    channel.onmessage = ({ data }) => data === null && resolve(true);
+    setTimeout(() => resolve(false), PATIENCE);
+    say();
   });
-  clearTimeout(timer);
+  clearInterval(again);
   channel.close();
   if (isTaken) globalThis.close();
   return isTaken;
