@@ -319,6 +319,7 @@ fn c07_the_header_of_a_request_is_handed_over() {
             client_secret: None,
             body: Secret::new("token=t".to_owned()),
             keepalive: true,
+            is_repeatable: true,
         };
         ports::send(&request, 1).await.is_ok()
     });
