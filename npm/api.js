@@ -1,5 +1,6 @@
 import { AuthError, asThrown, invalidConfiguration, ownOf } from "./auth-error.js";
 import { authorizationRequest } from "./authorization.js";
+import { absolute } from "./endpoint.js";
 import { Handle } from "./handle.js";
 import { placeOf } from "./host/storage.js";
 import { callNow } from "./machine.js";
@@ -105,7 +106,9 @@ export function parseRedirect(url, request) {
     const { issuer, issParameter } = knownServer(own(request, "server") ?? {});
     const address = String(url);
     const answer = JSON.parse(callNow("readRedirect", { address, flow, state, issuer, issParameter }));
-    return Object.hasOwn(answer, "code") ? answer : tokenSet(answer, new URL(sent).searchParams.get("scope"));
+    return Object.hasOwn(answer, "code")
+      ? answer
+      : tokenSet(answer, absolute(sent, "url").searchParams.get("scope"));
   });
 }
 

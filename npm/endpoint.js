@@ -56,24 +56,26 @@ export function isEndpoint(text, allowHttp) {
 }
 
 /**
- * Where tokens may be sent: addresses without their last slash.
+ * Where tokens may be sent: origins and paths, the latter without their last slash.
  * @param {readonly (string | URL)[]} api
  * @param {boolean} [allowHttp]
  */
 export function allowList(api, allowHttp) {
   return api.map((entry) => {
-    const href = endpoint(entry, "api", allowHttp);
+    const { origin, pathname, href } = new URL(endpoint(entry, "api", allowHttp));
     if (href.includes("?")) throw invalidConfiguration("`api` must not hold a query.");
-    return href.replace(/\/$/, "");
+    return { origin, path: pathname.replace(/\/$/, "") };
   });
 }
 
 /**
- * Whether an address, as the parser writes it and without credentials, has an allowed origin and stands at or below its
- * path, on whole segments. An entry has no slash at its end, so that what follows it in the address must begin
- * something new: path, query or fragment.
- * @param {string[]} allowed
- * @param {string} href
+ * Whether an address has an allowed origin and stands at or below its path, on whole segments.
+ * @param {{ origin: string, path: string }[]} allowed
+ * @param {string} address as the URL parser writes it
  */
-export const allows = (allowed, href) =>
-  allowed.some((entry) => href.startsWith(entry) && /^([/?#]|$)/.test(href.slice(entry.length)));
+export function allows(allowed, address) {
+  const { protocol, origin, pathname, username, password } = new URL(address);
+  // A blob: URL has the origin of its maker, but is no request to it.
+  if (!/^https?:$/.test(protocol) || username || password) return false;
+  return allowed.some((entry) => entry.origin === origin && `${pathname}/`.startsWith(`${entry.path}/`));
+}
