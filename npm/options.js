@@ -120,7 +120,7 @@ function checked(options, checks) {
 const TIMEOUT = 10_000;
 
 /**
- * The options, checked; addresses as the parser writes them.
+ * The options, checked, but for their addresses.
  * @param {any} options
  * @param {string[]} required
  */
@@ -143,7 +143,7 @@ export function known(options, required) {
 export const knownServer = (given) => checked(given, SERVER);
 
 /**
- * The same with the server and the scope.
+ * The options with the server and the scope; addresses that decide something as the parser writes them.
  * @param {any} options
  * @param {any} given the server
  * @param {string[]} [required]

@@ -11,8 +11,6 @@ use super::secret::Secret;
 pub enum Phase {
     /// An option or argument is wrong; nothing was sent.
     Configure,
-    /// Building the authorization request or leaving for the server.
-    Authorize,
     /// Reading what the server sent back with the redirect.
     Redirect,
     /// A token request that is no refresh.
@@ -31,7 +29,6 @@ impl Phase {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Configure => "configure",
-            Self::Authorize => "authorize",
             Self::Redirect => "redirect",
             Self::Token => "token",
             Self::Refresh => "refresh",
@@ -68,8 +65,6 @@ pub enum Code {
     RefreshUnavailable,
     /// The browser refused to keep the session.
     StorageUnavailable,
-    /// Not possible in this environment.
-    Unsupported,
     /// A fault of this library.
     InternalError,
     /// The server's own `error`, checked to be printable ASCII of at most 128 characters.
@@ -93,7 +88,6 @@ impl Code {
             Self::NotSignedIn => "not_signed_in",
             Self::RefreshUnavailable => "refresh_unavailable",
             Self::StorageUnavailable => "storage_unavailable",
-            Self::Unsupported => "unsupported",
             Self::InternalError => "internal_error",
             Self::Server(code) => code,
         }
