@@ -32,16 +32,16 @@ export { ready as init };
  * @returns {Promise<any>}
  */
 async function session(options, phase, enter, how = {}) {
-  const { required, isApplication, checkRequest, scope, otherwise = () => false } = how;
+  const { required, isApplication, checkRequest, place, scope, otherwise = () => false } = ownOf(how);
   const server = await serverOf(options);
   const client = Object.assign(knownClient(options, server, required), { isApplication });
   client.scope = scope ?? client.scope;
   const signal = signalOf(options);
-  const place = how.place ?? placeOf(own(options, "storage"));
+  const where = place ?? placeOf(own(options, "storage"));
   await ready();
   return settled(async () => {
     if (checkRequest) authorizationRequest(client);
-    const handle = new Handle(client, place);
+    const handle = new Handle(client, where);
     const isSignedIn = await abortable(signal, phase, async () => (await enter(handle)) || otherwise(handle));
     const subject = isApplication ? "application" : (client.subject ?? "user");
     return isSignedIn ? new Session(handle, server, client.clientId ?? "", subject) : null;

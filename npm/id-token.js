@@ -1,4 +1,4 @@
-import { AuthError } from "./auth-error.js";
+import { AuthError, ownOf } from "./auth-error.js";
 import { documentAt } from "./document.js";
 import { callNow } from "./machine.js";
 
@@ -31,8 +31,9 @@ export async function checkedTokens(client, tokens, of) {
  * @param {any} tokens
  * @param {{ nonce?: string, isFrontChannel?: boolean }} of the request
  */
-export function checkClaims({ server, clientId }, tokens, { nonce, isFrontChannel = false }) {
+export function checkClaims({ server, clientId }, tokens, of) {
   const { issuer } = server;
+  const { nonce, isFrontChannel = false } = ownOf(of);
   if (issuer === undefined) {
     if (nonce === undefined || !isFrontChannel) return;
     throw invalid("Nobody knows who should have issued it: `server` has no `issuer`.");

@@ -22,6 +22,7 @@ struct Request<'a> {
     nonce: Option<&'a str>,
     code_verifier: Option<&'a str>,
     access_type: Option<&'a str>,
+    #[expect(clippy::struct_field_names, reason = "a name of the documents")]
     request_credentials: Option<&'a str>,
     parameters: &'a [(&'a str, &'a str)],
 }

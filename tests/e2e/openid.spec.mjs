@@ -277,6 +277,17 @@ test("C02 H05: what else may happen to the metadata has a code of its own", asyn
   expect(evil.requests).toEqual([]);
 });
 
+/** Keeps the last answer of the token endpoint: the browser itself drops what it showed as soon as the page moves on. */
+async function watchTokens(page, op) {
+  const issued = {};
+  await page.route(op.tokenEndpoint, async (route) => {
+    const response = await route.fetch();
+    issued.tokens = await response.json();
+    await route.fulfill({ response });
+  });
+  return issued;
+}
+
 for (const [clientId, alg] of [
   ["spa", "RS256"],
   ["spa-es256", "ES256"],
@@ -287,11 +298,11 @@ for (const [clientId, alg] of [
     op,
   }) => {
     const given = options(op, { clientId });
-    const answered = page.waitForResponse(op.tokenEndpoint);
+    const issued = await watchTokens(page, op);
     await page.goto(app.origin);
     const asked = page.waitForRequest(/response_type=code/);
     const { claims } = await signIn(page, app, given);
-    const { id_token: idToken } = await (await answered).json();
+    const { id_token: idToken } = issued.tokens;
     expect(headerOf(idToken).alg).toBe(alg);
     expect(claims).toEqual(claimsOf(idToken));
     const nonce = new URL((await asked).url()).searchParams.get("nonce");
@@ -438,9 +449,9 @@ for (const [what, change] of [
 
 test("K11: log-out ends the server's session, and comes back", async ({ page, app, op }) => {
   const given = options(op);
-  const answered = page.waitForResponse(op.tokenEndpoint);
+  const issued = await watchTokens(page, op);
   await signIn(page, app, given);
-  const { id_token: idToken } = await (await answered).json();
+  const { id_token: idToken } = issued.tokens;
   const asked = page.waitForRequest((request) => request.url().startsWith(op.endSessionEndpoint));
   await page.evaluate(() => void session.logout({ redirect: true }));
   const { searchParams } = new URL((await asked).url());
