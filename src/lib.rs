@@ -12,7 +12,5 @@ pub mod session;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 
-// dlmalloc, the default, costs 2 KB more (brotli).
 #[cfg(target_arch = "wasm32")]
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+mod wiping;

@@ -3,12 +3,14 @@
 const RANGES = {
   A: [[1, 13], [17]],
   B: [[1], [4, 13], [15, 18]],
-  C: [[1, 8]],
-  D: [[1, 10]],
-  E: [[1], [3], [7, 8], [10, 11]],
+  C: [[1, 10], [12]],
+  D: [[1, 11]],
+  E: [[1], [3], [7, 8], [10, 11], [13], [16]],
   F: [[1, 5], [7, 8], [11], [13, 14]],
   G: [[2, 8]],
   H: [[1, 3]],
+  I: [[1, 9]],
+  K: [[1, 2], [5, 7], [10]],
 };
 
 export const REQUIREMENTS = Object.entries(RANGES).flatMap(([letter, ranges]) =>
@@ -22,6 +24,6 @@ export const REQUIREMENTS = Object.entries(RANGES).flatMap(([letter, ranges]) =>
  * @param {string[]} names
  */
 export function namedBy(names) {
-  const found = names.join("\n").matchAll(/(?<![A-Za-z0-9])([A-Ha-h]\d\d)(?![A-Za-z0-9])/g);
+  const found = names.join("\n").matchAll(/(?<![A-Za-z0-9])([A-Ka-k]\d\d)(?![A-Za-z0-9])/g);
   return new Set([...found].map(([number]) => number.toUpperCase()));
 }

@@ -49,7 +49,7 @@ fn start(number: u32, text: &Secret) -> Result<Work, Outcome> {
         "open" => Ok(values::opened(&registry::open(options.config(), options.number("place"), number))),
         "checkIdToken" => values::check_id_token(&options, machine::now()),
         "isJson" => Ok(yes(Json::parse(options.text("text")).is_some())),
-        "ask" => return Ok(Box::pin(ask(options))),
+        "ask" => return Ok(Box::pin(ask(&options))),
         _ => match registry::session(options.number("session")) {
             Some(engine) if operation == "summary" => Ok(values::summary(&engine)),
             Some(engine) if operation == "claims" => Ok(values::claims(&engine)),
@@ -94,21 +94,27 @@ fn yes(yes: bool) -> String {
 }
 
 /// One request of the caller's own to the token endpoint; or to the revocation endpoint, where any 2xx is success,
-/// whatever its body (RFC 7009 section 2.2). What is sent `once` is not worth repeating, whatever goes wrong.
-async fn ask(options: Options) -> Outcome {
+/// whatever its body (RFC 7009 section 2.2). What is sent `once` is not worth repeating, whatever goes wrong. When this
+/// returns, the request is sent, and its password forgotten (RFC 6749 section 4.3.1).
+fn ask(options: &Options) -> impl Future<Output = Outcome> + use<> {
     let config = options.config();
     let revocation = options.given("revocationEndpoint");
+    let is_revocation = revocation.is_some();
     let url = revocation.unwrap_or(&config.owner.token_endpoint);
+    let once = options.is("once");
+    let lenient = config.is_space_like;
     let request = request(url, &config.client, &options.pairs("parameters"));
-    let request = HttpRequest { keepalive: revocation.is_some(), is_repeatable: !options.is("once"), ..request };
+    let request = HttpRequest { keepalive: is_revocation, is_repeatable: !once, ..request };
     let phase = if options.is("refresh") { Phase::Refresh } else { Phase::Token };
-    let response = ports::send(&request, options.number("timeout")).await;
-    let answer = response.map_err(|error| error.in_phase(phase)).and_then(|response| {
-        if revocation.is_some() && (200..300).contains(&response.status) {
-            return Ok(String::new());
-        }
-        let answer = TokenResponse::from_http(&request, &response, phase, config.is_space_like)?;
-        Ok(values::tokens(&answer))
-    });
-    answer.map_err(|error| if options.is("once") { error.never_again() } else { error })
+    let response = ports::send(&request, options.number("timeout"));
+    let sent = request.sent;
+    async move {
+        let answer = response.await.map_err(|error| error.in_phase(phase)).and_then(|response| {
+            if is_revocation && (200..300).contains(&response.status) {
+                return Ok(String::new());
+            }
+            Ok(values::tokens(&TokenResponse::from_http(&sent, &response, phase, lenient)?))
+        });
+        answer.map_err(|error| if once { error.never_again() } else { error })
+    }
 }

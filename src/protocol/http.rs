@@ -1,6 +1,7 @@
 //! A request is a value: this layer returns one, the browser layer sends it, this layer reads the answer.
 
 use super::secret::Secret;
+use super::sent::Sent;
 use super::url::cut;
 
 /// A `POST` with a form body to an endpoint of the authorization server.
@@ -10,8 +11,8 @@ pub struct HttpRequest {
     pub url: String,
     /// The value of the `Authorization` header, when the client authenticates by HTTP Basic.
     pub authorization: Option<Secret>,
-    /// What an answer must not repeat, beside the secrets in the body.
-    pub client_secret: Option<Secret>,
+    /// What an answer must not repeat.
+    pub sent: Sent,
     /// `application/x-www-form-urlencoded`.
     pub body: Secret,
     /// Whether it is sent to its end though the page goes away: a revocation, never a token request, whose answer

@@ -3,12 +3,10 @@
 //! Stricter than most: a repeated member, a lone surrogate, more than 32 levels or more than 512 members in one
 //! object are refused. (`serde_json` would add 20 KB to the module and keep the last of two equal members.)
 
-use zeroize::Zeroize;
-
 const MAX_DEPTH: u32 = 32;
 const MAX_MEMBERS: usize = 512;
 
-/// A JSON value. Texts are wiped on drop, since most of what is read here holds tokens.
+/// A JSON value.
 #[derive(PartialEq)]
 pub enum Json {
     /// `null`
@@ -23,14 +21,6 @@ pub enum Json {
     List(Vec<Json>),
     /// An object, its members in their order.
     Object(Vec<(String, Json)>),
-}
-
-impl Drop for Json {
-    fn drop(&mut self) {
-        if let Self::Text(text) = self {
-            text.zeroize();
-        }
-    }
 }
 
 impl Json {

@@ -10,6 +10,7 @@ pub mod json;
 pub mod pkce;
 pub mod redirect;
 pub mod secret;
+pub mod sent;
 pub mod sha256;
 pub mod token_request;
 pub mod token_response;

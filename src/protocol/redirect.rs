@@ -5,6 +5,7 @@ use super::authorization::Flow;
 use super::error::{AuthError, Code, Phase};
 use super::json::Json;
 use super::secret::Secret;
+use super::sent::Sent;
 use super::token_response::{TokenResponse, is_token};
 use super::{form, url};
 
@@ -109,7 +110,9 @@ pub fn read(url: &str, expected: Expected<'_>) -> Result<Answer, AuthError> {
     }
     if let Some(error) = get("error") {
         let said = AuthError::from_server(error, get("error_description"), get("error_uri"), Phase::Redirect);
-        return Err(said.without(std::slice::from_ref(expected.state)));
+        let mut sent = Sent::default();
+        sent.add(expected.state.expose());
+        return Err(said.without(&sent));
     }
     let code = get("code");
     match expected.flow {

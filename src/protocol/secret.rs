@@ -2,9 +2,8 @@
 
 use core::fmt;
 
-use zeroize::Zeroize;
-
-/// A string that is wiped when dropped, has no `Display`, and prints as `[redacted]` under `Debug`.
+/// A string that has no `Display`, and prints as `[redacted]` under `Debug`. In the module it is wiped when it is
+/// dropped, as everything is that is freed there (`src/wiping.rs`).
 ///
 /// Only [`Secret::expose`] gives the value, so that a search for that word finds every place where
 /// a secret leaves this type.
@@ -30,12 +29,6 @@ impl Secret {
         let difference =
             self.0.bytes().zip(other.bytes()).fold(0, |difference, (mine, theirs)| difference | (mine ^ theirs));
         self.0.len() == other.len() && difference == 0
-    }
-}
-
-impl Drop for Secret {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }
 

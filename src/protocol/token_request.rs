@@ -2,6 +2,7 @@
 
 use super::http::HttpRequest;
 use super::secret::Secret;
+use super::sent::Sent;
 use super::{base64, form};
 
 /// Who asks.
@@ -17,16 +18,23 @@ pub struct Client {
     pub is_raw: bool,
 }
 
+/// The parameters that no answer may repeat.
+const SECRET: [&str; 5] = ["code", "code_verifier", "refresh_token", "password", "token"];
+
 /// Builds the request to `url`: `POST`, form-encoded, with one method of client authentication and nothing secret in
 /// the URL. A public client names itself in the body (RFC 6749 section 3.2.1).
 #[must_use]
 pub fn request(url: &str, client: &Client, parameters: &[(&str, &str)]) -> HttpRequest {
-    // Room for every character escaped, so that no copy of a secret is left behind when the text grows.
-    let lengths = parameters.iter().map(|(name, value)| name.len() + value.len() + 2);
-    let of_client = client.id.len() + client.secret.as_ref().map_or(0, |secret| secret.expose().len()) + 30;
-    let mut body = String::with_capacity(3 * (lengths.sum::<usize>() + of_client));
+    let mut body = String::new();
+    let mut sent = Sent::default();
     for (name, value) in parameters {
+        if SECRET.contains(name) {
+            sent.add(value);
+        }
         form::append(&mut body, name, value);
+    }
+    if let Some(secret) = &client.secret {
+        sent.add(secret.expose());
     }
     let mut authorization = None;
     match &client.secret {
@@ -39,14 +47,7 @@ pub fn request(url: &str, client: &Client, parameters: &[(&str, &str)]) -> HttpR
         }
     }
     let body = Secret::new(body);
-    HttpRequest {
-        url: url.to_owned(),
-        authorization,
-        client_secret: client.secret.clone(),
-        body,
-        keepalive: false,
-        is_repeatable: true,
-    }
+    HttpRequest { url: url.to_owned(), authorization, sent, body, keepalive: false, is_repeatable: true }
 }
 
 /// Form-encodes both halves before base64, as RFC 6749 section 2.3.1 demands, but for servers that are known not to
@@ -94,7 +95,7 @@ mod tests {
         for in_body in [false, true] {
             let request = request(TOKEN_ENDPOINT, &Client { in_body, ..public() }, &CODE);
             assert_eq!(request.url, TOKEN_ENDPOINT);
-            assert!(request.authorization.is_none() && request.client_secret.is_none());
+            assert!(request.authorization.is_none());
             assert_eq!(
                 request.body.expose(),
                 "grant_type=authorization_code&code=SplxlOBeZQQYbYS6WxSbIA\
@@ -107,15 +108,15 @@ mod tests {
     fn c07_one_method_of_authentication_per_request() {
         let client = confidential("s6BhdRkqt3", "7Fjfp0ZBr1KtDRbnfVdmIw");
         let basic = request(TOKEN_ENDPOINT, &client, &CODE);
-        let header = basic.authorization.unwrap();
+        let header = basic.authorization.clone().unwrap();
         assert_eq!(header.expose(), "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3", "RFC 6749 section 2.3.1");
         assert!(!basic.body.expose().contains("client_"));
 
         let body = request(TOKEN_ENDPOINT, &Client { in_body: true, ..client }, &CODE);
         assert!(body.authorization.is_none());
         assert!(body.body.expose().ends_with("&client_id=s6BhdRkqt3&client_secret=7Fjfp0ZBr1KtDRbnfVdmIw"));
-        for request in [basic.client_secret, body.client_secret] {
-            assert!(request.unwrap().matches("7Fjfp0ZBr1KtDRbnfVdmIw"), "an answer must not repeat it");
+        for request in [basic, body] {
+            assert!(request.sent.is_repeated_in("7Fjfp0ZBr1KtDRbnfVdmIw"), "an answer must not repeat it");
         }
     }
 
@@ -132,6 +133,15 @@ mod tests {
         assert_eq!(request.url, TOKEN_ENDPOINT);
         assert_eq!(request.body.expose(), "grant_type=refresh_token&refresh_token=sentinel&scope=a+b");
         assert!(!format!("{request:?}").contains("sentinel"));
+    }
+
+    #[test]
+    fn h01_no_answer_may_repeat_a_secret_of_any_request() {
+        for name in SECRET {
+            let request = request(TOKEN_ENDPOINT, &public(), &[("grant_type", "x"), (name, "&sentinel é")]);
+            assert!(request.sent.is_repeated_in("bad: &sentinel é!"), "{name}");
+            assert!(!request.sent.is_repeated_in("bad: x spa"), "{name}");
+        }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Token responses (RFC 6749 sections 4.2.2, 5.1 and 5.2).
 
 use super::error::{AuthError, Code, Phase};
-use super::form;
-use super::http::{HttpRequest, HttpResponse};
+use super::http::HttpResponse;
 use super::json::{Json, Writer, natural};
 use super::secret::Secret;
+use super::sent::Sent;
 
 /// A successful answer. Tokens are opaque.
 #[derive(Clone, Debug)]
@@ -22,17 +22,12 @@ pub struct TokenResponse {
 }
 
 impl TokenResponse {
-    /// Reads the answer to `request`. Whatever the server says in an error, it does not carry back the secrets
-    /// that were sent. Some servers leave `token_type` out: then `lenient`.
-    pub fn from_http(
-        request: &HttpRequest,
-        response: &HttpResponse,
-        phase: Phase,
-        lenient: bool,
-    ) -> Result<Self, AuthError> {
+    /// Reads the answer to a request. Whatever the server says in an error, it does not carry back the secrets
+    /// that were `sent`. Some servers leave `token_type` out: then `lenient`.
+    pub fn from_http(sent: &Sent, response: &HttpResponse, phase: Phase, lenient: bool) -> Result<Self, AuthError> {
         let status = response.status;
         let json = response.json_text().and_then(Json::parse);
-        let named_error = json.as_ref().and_then(|json| error(json, request, phase));
+        let named_error = json.as_ref().and_then(|json| error(json, sent, phase));
         if let Some(error) = named_error.or_else(|| status_error(status, phase)) {
             return Err(error.with_status(status));
         }
@@ -106,28 +101,11 @@ fn lifetime(text: &str) -> Option<Option<u32>> {
 }
 
 /// The error that an answer names, even one that came with status 200.
-fn error(json: &Json, request: &HttpRequest, phase: Phase) -> Option<AuthError> {
+fn error(json: &Json, sent: &Sent, phase: Phase) -> Option<AuthError> {
     let error = json.member("error")?.text()?;
     let member = |name| json.text_of(name);
     let said = AuthError::from_server(error, member("error_description"), member("error_uri"), phase);
-    Some(said.without(&sent_secrets(request)))
-}
-
-fn sent_secrets(request: &HttpRequest) -> Vec<Secret> {
-    const SECRET: [&str; 6] = ["code", "code_verifier", "refresh_token", "client_secret", "password", "token"];
-    let mut secrets = Vec::new();
-    for (name, value) in form::pairs(request.body.expose()) {
-        if SECRET.contains(&name)
-            && !value.is_empty()
-            && let Some(value) = form::decode(value)
-        {
-            secrets.push(Secret::new(value));
-        }
-    }
-    if let Some(secret) = &request.client_secret {
-        secrets.push(secret.clone());
-    }
-    secrets
+    Some(said.without(sent))
 }
 
 /// What a status alone says when the body names no error.

@@ -15,6 +15,7 @@ use crate::protocol::error::{AuthError, Code, Phase};
 use crate::protocol::http::{HttpRequest, HttpResponse};
 use crate::protocol::id_token::{self, Expected};
 use crate::protocol::secret::Secret;
+use crate::protocol::sent::Sent;
 use crate::protocol::token_request::{Client, request};
 use crate::protocol::token_response::TokenResponse;
 
@@ -208,7 +209,7 @@ impl<P: Ports> Engine<P> {
         if self.unless_replaced(stale)?.is_none() {
             return Ok(());
         }
-        match self.read_answer(&request, response, &used) {
+        match self.read_answer(&request.sent, response, &used) {
             Ok(tokens) => {
                 self.store(used.renewed(tokens, self.ports.now())).await?;
                 self.ports.notify(Event::Refreshed);
@@ -239,13 +240,13 @@ impl<P: Ports> Engine<P> {
 
     fn read_answer(
         &self,
-        request: &HttpRequest,
+        sent: &Sent,
         response: Result<HttpResponse, AuthError>,
         used: &Record,
     ) -> Result<TokenResponse, AuthError> {
         let response = response.map_err(|error| error.in_phase(Phase::Refresh))?;
         let lenient = self.config().is_space_like;
-        let mut tokens = TokenResponse::from_http(request, &response, Phase::Refresh, lenient)?;
+        let mut tokens = TokenResponse::from_http(sent, &response, Phase::Refresh, lenient)?;
         if let Some(before) = &used.tokens.id_token
             && let Some(renewed) = &tokens.id_token
         {

@@ -30,7 +30,8 @@ proptest! {
         prop_assert_eq!(sent.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>(), expected);
         prop_assert_eq!(&request.url, url);
         prop_assert!(!request.keepalive);
-        prop_assert_eq!(request.client_secret.as_ref().map(Secret::expose), client_secret.as_deref());
+        let secret = client_secret.as_deref().unwrap_or_default();
+        prop_assert_eq!(request.sent.is_repeated_in(&format!("x{secret}x")), !secret.is_empty());
         let pair = client_secret.filter(|_| !in_body).map(|secret| format!("{}:{}", form_text(&id), form_text(&secret)));
         let header = pair.map(|pair| format!("Basic {}", base64::standard(pair.as_bytes())));
         prop_assert_eq!(request.authorization.as_ref().map(Secret::expose), header.as_deref());

@@ -3,31 +3,21 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use space_auth_wasm::protocol::error::{AuthError, Code, Phase};
-use space_auth_wasm::protocol::http::{HttpRequest, HttpResponse};
+use space_auth_wasm::protocol::http::HttpResponse;
 use space_auth_wasm::protocol::json::{Json, Writer};
 use space_auth_wasm::protocol::secret::Secret;
+use space_auth_wasm::protocol::sent::Sent;
 use space_auth_wasm::protocol::token_request::{Client, request};
 use space_auth_wasm::protocol::token_response::TokenResponse;
 use space_auth_wasm::session::record::Record;
 
 use crate::json::is_json;
 use crate::session::tokens;
-use crate::support::{config, members, query_of, quoted, secret, soup, spa, text, token};
+use crate::support::{config, members, quoted, secret, soup, spa, text, token};
 
-fn post(body: &str) -> HttpRequest {
-    HttpRequest {
-        url: "https://as.example/token".into(),
-        authorization: None,
-        client_secret: None,
-        body: secret(body),
-        keepalive: false,
-        is_repeatable: true,
-    }
-}
-
-fn answer_of(request: &HttpRequest, status: u16, content_type: &str, body: &str) -> Result<TokenResponse, AuthError> {
+fn answer_of(sent: &Sent, status: u16, content_type: &str, body: &str) -> Result<TokenResponse, AuthError> {
     let response = HttpResponse { status, content_type: content_type.to_owned(), body: body.to_owned() };
-    TokenResponse::from_http(request, &response, Phase::Token, false)
+    TokenResponse::from_http(sent, &response, Phase::Token, false)
 }
 
 /// Whether an error does not show the secret `sent` as `name`, though the server repeats it in `member`.
@@ -41,7 +31,7 @@ fn is_kept_back(sent: &str, name: &str, in_body: bool, around: &[String; 2], mem
         "error" => format!("{{\"error\":{echo}}}"),
         _ => format!("{{\"error\":\"invalid_grant\",\"{member}\":{echo}}}"),
     };
-    let error = answer_of(&request, status, "application/json", &body).unwrap_err();
+    let error = answer_of(&request.sent, status, "application/json", &body).unwrap_err();
     ![format!("{error:?}"), error.to_json(), format!("{request:?}")].iter().any(|shown| shown.contains(sent))
         && error.description.as_ref().is_none_or(|text| !text.contains(sent))
 }
@@ -57,7 +47,7 @@ proptest! {
         lenient: bool,
     ) {
         let response = HttpResponse { status, content_type, body };
-        match TokenResponse::from_http(&post("grant_type=x"), &response, Phase::Token, lenient) {
+        match TokenResponse::from_http(&Sent::default(), &response, Phase::Token, lenient) {
             Ok(tokens) => {
                 prop_assert!((200..300).contains(&status));
                 let json = Json::parse(&response.body).unwrap();
@@ -85,7 +75,7 @@ proptest! {
         if let Some(seconds) = seconds { body += &format!(",\"expires_in\":{seconds}"); }
         if let Some(words) = &words { body += &format!(",\"scope\":{}", quoted(words)); }
         body += "}";
-        let tokens = answer_of(&post(""), 200, "application/json", &body).unwrap();
+        let tokens = answer_of(&Sent::default(), 200, "application/json", &body).unwrap();
         prop_assert_eq!(tokens.access_token.expose(), access);
         prop_assert_eq!(tokens.refresh_token.as_ref().map(Secret::expose), refresh.as_deref());
         prop_assert_eq!(tokens.expires_in, seconds);
@@ -116,7 +106,7 @@ proptest! {
         let digits = text.strip_prefix('-').unwrap_or(&text);
         let well_formed = (1..=10).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
         let expected = text.parse::<u32>().ok().filter(|seconds| well_formed && (1..=0x7fff_ffff).contains(seconds));
-        match answer_of(&post(""), 200, "application/json", &body) {
+        match answer_of(&Sent::default(), 200, "application/json", &body) {
             Ok(tokens) => { prop_assert!(well_formed); prop_assert_eq!(tokens.expires_in, expected); }
             Err(error) => {
                 prop_assert_eq!(&error.code, &Code::InvalidResponse);
@@ -144,8 +134,9 @@ proptest! {
     fn h01_removing_control_characters_does_not_bring_a_secret_together(sent in "[!-~]{12,40}", at in 1_usize..11, mark in select(vec!['\0', '\u{7f}', '\u{200b}', '\u{feff}'])) {
         let (one, other) = sent.split_at(at);
         let body = format!("{{\"error\":\"invalid_grant\",\"error_description\":{}}}", quoted(&format!("{one}{mark}{other}")));
-        let request = post(&query_of([("refresh_token".to_owned(), sent.clone())]));
-        let error = answer_of(&request, 400, "application/json", &body).unwrap_err();
+        let mut secrets = Sent::default();
+        secrets.add(&sent);
+        let error = answer_of(&secrets, 400, "application/json", &body).unwrap_err();
         prop_assert!(!error.description.as_deref().unwrap_or_default().contains(&sent));
     }
 }
