@@ -648,7 +648,7 @@ fn e18_a_session_that_has_ended_is_forgotten_and_the_next_is_a_new_one() {
     assert!(registry::session(number).is_none());
 
     let establishing = next.clone();
-    assert!(host.run(async move { establishing.establish("authorization_code", tokens("t2")).await }).is_ok());
+    assert!(host.run(async move { establishing.establish("authorization_code", "f", tokens("t2")).await }).is_ok());
     assert_eq!(host.token(&next), Ok("t2".to_owned()));
     assert_eq!(host.token(&session), Err("not_signed_in".to_owned()), "the old one does not come to life again");
 }
@@ -661,7 +661,7 @@ fn g08_tokens_are_stored_under_one_key_and_restored_by_the_next_page() {
     assert_eq!(values::summary(&session), r#"{"hasEnded":false}"#);
 
     let establishing = session.clone();
-    assert!(host.run(async move { establishing.establish("authorization_code", tokens("t1")).await }).is_ok());
+    assert!(host.run(async move { establishing.establish("authorization_code", "f", tokens("t1")).await }).is_ok());
     assert_eq!(host.store.len(), 1);
     assert!(session.key.starts_with("space-auth:session:"));
     assert!(host.stored(&session).is_some_and(|text| text.contains("t1") && text.contains("r1")));
@@ -680,7 +680,7 @@ fn g08_tokens_are_stored_under_one_key_and_restored_by_the_next_page() {
 
     let unknown = open();
     let establishing = unknown.clone();
-    let error = host.run(async move { establishing.establish("magic", tokens("t1")).await }).unwrap_err();
+    let error = host.run(async move { establishing.establish("magic", "f", tokens("t1")).await }).unwrap_err();
     assert_eq!(error.code.as_str(), "internal_error");
     assert!(host.stored(&unknown).is_none());
 }
@@ -805,7 +805,7 @@ fn g04_where_nothing_can_be_stored_the_session_lives_in_memory_and_this_is_told_
     let session = open();
     let mut host = Host { refuses_to_store: true, ..Host::default() };
     let establishing = session.clone();
-    assert!(host.run(async move { establishing.establish("authorization_code", tokens("t1")).await }).is_ok());
+    assert!(host.run(async move { establishing.establish("authorization_code", "f", tokens("t1")).await }).is_ok());
     assert_eq!(host.token(&session), Ok("t1".to_owned()));
     wait(9_000_000);
     host.answer_tokens("t2", "r2");

@@ -8,7 +8,7 @@ use crate::protocol::error::{AuthError, Code, Phase};
 use crate::protocol::http::{HttpRequest, HttpResponse};
 use crate::protocol::json::{Json, Writer};
 use crate::protocol::secret::Secret;
-use crate::session::ports::{Clock, Event, Http, Lock, Observer, Refused, Spawn, Store};
+use crate::session::ports::{Clock, Event, Http, Kept, Observer, Refused, Spawn, Store};
 
 /// All ports of one session.
 pub struct Browser {
@@ -29,20 +29,43 @@ impl Clock for Browser {
 }
 
 impl Browser {
-    fn stored<T>(&self, kind: &str, key: &str, text: &str, read: fn(Answer) -> T) -> Effect<T> {
+    fn stored<T>(&self, kind: &str, key: &str, turn: Option<&Turn>, text: &str, read: fn(Answer) -> T) -> Effect<T> {
         let describe = |writer: &mut Writer| {
             writer.integer("place", self.place.into());
             writer.text("key", key);
             writer.text("text", text);
+            writer.optional("turn", turn.map(|turn| turn.0.as_str()));
         };
         effect(kind, &describe, read)
     }
 }
 
+/// A turn by the name that JavaScript gave it.
+pub struct Turn(String);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        emit("giveBack", &|writer| writer.text("turn", &self.0));
+    }
+}
+
 impl Store for Browser {
+    type Turn = Turn;
+
+    fn turn(&self, key: &str, timeout: u32) -> impl Future<Output = Result<Turn, AuthError>> {
+        let describe = |writer: &mut Writer| {
+            writer.integer("place", self.place.into());
+            writer.text("key", key);
+            writer.integer("timeout", timeout.into());
+        };
+        effect("turn", &describe, |answer| {
+            answer.map(Turn).ok_or_else(|| AuthError::new(Code::Timeout, Phase::Refresh))
+        })
+    }
+
     /// JavaScript answers with the text behind a letter, so that an absent one differs from a refusal.
-    fn read(&self, key: &str) -> impl Future<Output = Result<Option<String>, Refused>> {
-        self.stored("read", key, "", |answer| {
+    fn read(&self, key: &str, turn: Option<&Turn>) -> impl Future<Output = Result<Option<String>, Refused>> {
+        self.stored("read", key, turn, "", |answer| {
             let mut text = answer.ok_or(Refused)?;
             if text.is_empty() {
                 return Ok(None);
@@ -52,35 +75,16 @@ impl Store for Browser {
         })
     }
 
-    fn write(&self, key: &str, text: &str) -> impl Future<Output = Result<(), Refused>> {
-        self.stored("write", key, text, |answer| answer.map(drop).ok_or(Refused))
+    fn write(&self, key: &str, text: &str, turn: Option<&Turn>) -> impl Future<Output = Kept> {
+        self.stored("write", key, turn, text, |answer| match answer.as_deref() {
+            None => Kept::InMemory,
+            Some("superseded") => Kept::Superseded,
+            Some(_) => Kept::Stored,
+        })
     }
 
     fn remove(&self, key: &str) -> impl Future<Output = ()> {
-        self.stored("remove", key, "", drop)
-    }
-}
-
-/// A held lock, by the number of the effect that got it; released when dropped.
-pub struct Guard(String);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        emit("unlock", &|writer| writer.text("lock", &self.0));
-    }
-}
-
-impl Lock for Browser {
-    type Guard = Guard;
-
-    fn lock(&self, name: &str, wait: u32) -> impl Future<Output = Result<Guard, AuthError>> {
-        let describe = |writer: &mut Writer| {
-            writer.text("name", name);
-            writer.integer("wait", wait.into());
-        };
-        effect("lock", &describe, |answer| {
-            answer.map(Guard).ok_or_else(|| AuthError::new(Code::Timeout, Phase::Refresh))
-        })
+        self.stored("remove", key, None, "", drop)
     }
 }
 

@@ -64,7 +64,7 @@ async fn use_session(engine: Rc<Engine<Browser>>, options: Options) -> Outcome {
     match options.text("operation") {
         "restore" => return engine.restore(timeout).await.map(yes),
         "establish" => match TokenResponse::from_json(&options.0, true) {
-            Some(tokens) => engine.establish(options.text("grant"), tokens).await?,
+            Some(tokens) => engine.establish(options.text("grant"), options.text("family"), tokens).await?,
             None => return Err(internal_error()),
         },
         "accessToken" => {

@@ -132,10 +132,12 @@ impl AuthError {
     #[must_use]
     #[inline(never)]
     pub fn new(code: Code, phase: Phase) -> Self {
-        let retryable = matches!(
-            code.as_str(),
-            "network" | "timeout" | "rate_limited" | "server_error" | "temporarily_unavailable"
-        );
+        let retryable = match code.as_str() {
+            "network" | "timeout" | "rate_limited" | "server_error" | "temporarily_unavailable" => true,
+            // A captive portal may have answered, or a proxy; the refresh token is still there.
+            "invalid_response" => phase == Phase::Refresh,
+            _ => false,
+        };
         let hint = String::new();
         Self(Rc::new(Fields { code, phase, retryable, hint, description: None, uri: None, status: None }))
     }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::expiry::Lifetime;
 use super::flight::Flight;
-use super::ports::{Event, Ports};
+use super::ports::{Event, Kept, Ports};
 use super::record::{Owner, Record};
 use crate::protocol::error::{AuthError, Code, Phase};
 use crate::protocol::http::{HttpRequest, HttpResponse};
@@ -116,17 +116,18 @@ impl<P: Ports> Engine<P> {
         }
     }
 
-    /// Signs in with tokens that have just arrived. `grant` is how they were come by.
-    pub async fn establish(&self, grant: &str, tokens: TokenResponse) -> Outcome {
-        let record = Record::new(&self.config().owner, grant, tokens, self.ports.now());
+    /// Signs in with tokens that have just arrived. `grant` is how they were come by; `family`, a random text, is the
+    /// name that all their successors share.
+    pub async fn establish(&self, grant: &str, family: &str, tokens: TokenResponse) -> Outcome {
+        let record = Record::new(&self.config().owner, grant, family, tokens, self.ports.now());
         let Some(mut record) = record else { return Err(AuthError::new(Code::InternalError, Phase::Token)) };
         // Newer than all that this tab or another has seen, so that every tab follows.
-        let stored = self.ports.read(&self.key).await.ok().flatten().map(Secret::new);
+        let stored = self.ports.read(&self.key, None).await.ok().flatten().map(Secret::new);
         let stored = stored.and_then(|text| Record::decode(text.expose(), &self.config().owner));
         for previous in [stored.map(Rc::new), self.record()].into_iter().flatten() {
             record.generation = record.generation.max(previous.generation.saturating_add(1));
         }
-        self.store(record).await
+        self.store(record, None).await
     }
 
     /// A token that is good for another `validity` milliseconds, refreshed when needed. While the one at hand has
@@ -197,9 +198,8 @@ impl<P: Ports> Engine<P> {
     }
 
     async fn renew(&self, stale: &Secret, timeout: u32) -> Outcome {
-        // Whoever holds the lock may use up its own time and write; then it is our turn.
-        let _guard = self.ports.lock(&self.key, timeout.saturating_mul(2)).await?;
-        self.look().await;
+        let turn = self.ports.turn(&self.key, timeout).await?;
+        self.look_in(Some(&turn)).await;
         let Some(used) = self.unless_replaced(stale)? else { return Ok(()) };
         let request = self.refresh_request(&used)?;
         let response = self.ports.send(&request, timeout).await;
@@ -211,17 +211,21 @@ impl<P: Ports> Engine<P> {
         }
         match self.read_answer(&request.sent, response, &used) {
             Ok(tokens) => {
-                self.store(used.renewed(tokens, self.ports.now())).await?;
+                self.store(used.renewed(tokens, self.ports.now()), Some(&turn)).await?;
                 self.ports.notify(Event::Refreshed);
                 Ok(())
             }
-            Err(error) => {
-                if is_final(&error) {
-                    self.ports.remove(&self.key).await;
-                    self.end(Some(error.clone()));
+            Err(error) if is_final(&error) => {
+                // Whoever had no turn, or lost it, may have been faster all the same.
+                self.look_in(Some(&turn)).await;
+                if self.unless_replaced(stale)?.is_none() {
+                    return Ok(());
                 }
+                self.ports.remove(&self.key).await;
+                self.end(Some(error.clone()));
                 Err(error)
             }
+            Err(error) => Err(error),
         }
     }
 
@@ -267,24 +271,42 @@ impl<P: Ports> Engine<P> {
     }
 
     /// Writes first, tells afterwards. A store that refuses is made known, and the record lives in memory.
-    async fn store(&self, record: Record) -> Outcome {
+    async fn store(&self, record: Record, turn: Option<&P::Turn>) -> Outcome {
         let text = Secret::new(record.encode(&self.config().owner));
-        let kept = self.ports.write(&self.key, text.expose()).await;
+        let kept = self.ports.write(&self.key, text.expose(), turn).await;
         if self.has_ended() {
-            self.ports.remove(&self.key).await;
+            if kept != Kept::Superseded {
+                self.ports.remove(&self.key).await;
+            }
             return Err(not_signed_in());
         }
+        if kept == Kept::Superseded {
+            return self.give_way(turn).await;
+        }
         self.adopt(record, text, Some(self.ports.monotonic()));
-        if !self.refusal_told.replace(kept.is_err()) && kept.is_err() {
+        let is_refused = kept == Kept::InMemory;
+        if !self.refusal_told.replace(is_refused) && is_refused {
             self.ports.notify(Event::Error(AuthError::new(Code::StorageUnavailable, Phase::Storage)));
         }
         Ok(())
     }
 
+    /// Somebody has changed what is stored while a refresh was under way: that counts, not what it brought.
+    async fn give_way(&self, turn: Option<&P::Turn>) -> Outcome {
+        let before = self.current_token()?;
+        self.look_in(turn).await;
+        let is_replaced = !self.current_token()?.matches(before.expose());
+        is_replaced.then_some(()).ok_or_else(|| AuthError::new(Code::Timeout, Phase::Refresh))
+    }
+
     /// Compares with the store, and follows it: a newer record is adopted, a missing one ends the session, one that
     /// cannot be read is cleared away and counts as missing.
     pub async fn look(&self) {
-        let Ok(stored) = self.ports.read(&self.key).await else { return };
+        self.look_in(None).await;
+    }
+
+    async fn look_in(&self, turn: Option<&P::Turn>) {
+        let Ok(stored) = self.ports.read(&self.key, turn).await else { return };
         let known = self.record();
         if let Some(text) = stored.map(Secret::new) {
             if self.follow(text) {

@@ -18,7 +18,7 @@ fn application() -> Config {
 fn c10_an_application_asks_again_and_needs_no_refresh_token() {
     let world = world();
     let tab = world.tab_at(application());
-    world.run(tab.establish("client_credentials", tokens("a1", Some("r1")))).unwrap();
+    world.run(tab.establish("client_credentials", "f", tokens("a1", Some("r1")))).unwrap();
     assert!(!world.stored.get(&tab.key).unwrap().contains("r1"), "none is expected, and none is kept");
     world.wait(600_000);
     assert!(tab.is_usable());
@@ -33,7 +33,7 @@ fn an_application_and_its_user_do_not_share_a_session() {
     let world = world();
     let (application, user) = (world.tab_at(application()), world.tab());
     assert_ne!(application.key, user.key);
-    world.run(application.establish("client_credentials", tokens("a1", None))).unwrap();
+    world.run(application.establish("client_credentials", "f", tokens("a1", None))).unwrap();
     assert_eq!(world.run(user.restore(1_000)), Ok(false));
 }
 
@@ -42,7 +42,7 @@ fn d06_a_permanent_token_is_never_refreshed() {
     let world = world();
     let tab = world.tab();
     let token = TokenResponse { expires_in: None, ..tokens("perm:a", None) };
-    world.run(tab.establish("permanent_token", token)).unwrap();
+    world.run(tab.establish("permanent_token", "f", token)).unwrap();
     world.wait(1 << 40);
     assert_eq!(world.token(&tab).as_deref(), Ok("perm:a"));
     let refused = world.run(tab.refresh(&Secret::new("perm:a".to_owned()), 1_000)).unwrap_err();
@@ -55,7 +55,7 @@ fn d09_processmaker_4_says_in_its_own_way_that_a_refresh_token_is_of_no_use() {
     for (status, ends) in [(401, true), (400, false)] {
         let world = world();
         let tab = world.tab();
-        world.run(tab.establish("password", tokens("a1", Some("r1")))).unwrap();
+        world.run(tab.establish("password", "f", tokens("a1", Some("r1")))).unwrap();
         world.wait(600_000);
         world.answer(status, r#"{"error":"invalid_request","hint":"Token has been revoked"}"#);
         assert_eq!(world.token(&tab).unwrap_err(), "invalid_request");
@@ -75,7 +75,7 @@ fn e16_an_id_token_of_another_user_is_not_taken() {
         let world = world();
         let tab = world.tab();
         let first = TokenResponse { id_token: Some(Secret::new(id_token("alice"))), ..tokens("a1", Some("r1")) };
-        world.run(tab.establish("authorization_code", first)).unwrap();
+        world.run(tab.establish("authorization_code", "f", first)).unwrap();
         world.wait(600_000);
         let renewed = id_token(subject);
         world.answer(
@@ -92,7 +92,7 @@ fn e16_an_id_token_of_another_user_is_not_taken() {
 fn an_id_token_that_nobody_checked_is_not_kept() {
     let world = world();
     let tab = world.tab();
-    world.run(tab.establish("authorization_code", tokens("a1", Some("r1")))).unwrap();
+    world.run(tab.establish("authorization_code", "f", tokens("a1", Some("r1")))).unwrap();
     world.wait(600_000);
     world.answer(200, r#"{"access_token":"a2","token_type":"Bearer","id_token":"x.y.z"}"#);
     assert_eq!(world.token(&tab).as_deref(), Ok("a2"));

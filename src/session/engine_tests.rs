@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::*;
-use crate::session::ports::{Clock, Http, Lock, Observer, Refused, Spawn, Store};
+use crate::session::ports::{Clock, Http, Kept, Observer, Refused, Spawn, Store};
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
@@ -55,32 +55,39 @@ impl Clock for Tab {
 }
 
 impl Store for Tab {
-    async fn read(&self, key: &str) -> Result<Option<String>, Refused> {
+    /// What is stored when it begins; nothing else may be replaced in it.
+    type Turn = RefCell<Option<String>>;
+    async fn turn(&self, key: &str, _: u32) -> Result<Self::Turn, AuthError> {
+        if self.world.lock_is_held.get() {
+            return Err(AuthError::new(Code::Timeout, Phase::Refresh));
+        }
+        Ok(RefCell::new(self.world.stored.get(key)))
+    }
+    async fn read(&self, key: &str, turn: Option<&Self::Turn>) -> Result<Option<String>, Refused> {
         if self.world.store_is_locked_away.get() {
             return Err(Refused);
+        }
+        if let Some(turn) = turn {
+            turn.replace(self.world.stored.get(key));
         }
         let kept = self.memory.borrow().get(key).cloned();
         Ok(kept.or_else(|| self.world.stored.get(key)))
     }
-    async fn write(&self, key: &str, text: &str) -> Result<(), Refused> {
+    async fn write(&self, key: &str, text: &str, turn: Option<&Self::Turn>) -> Kept {
+        if turn.is_some_and(|turn| *turn.borrow() != self.world.stored.get(key)) {
+            return Kept::Superseded;
+        }
         self.remove(key).await;
         if self.world.store_is_full.get() {
             self.memory.borrow_mut().insert(key.to_owned(), text.to_owned());
-            return Err(Refused);
+            return Kept::InMemory;
         }
         self.world.stored.set(key, text);
-        Ok(())
+        Kept::Stored
     }
     async fn remove(&self, key: &str) {
         self.memory.borrow_mut().remove(key);
         self.world.stored.remove(key);
-    }
-}
-
-impl Lock for Tab {
-    type Guard = ();
-    async fn lock(&self, _: &str, _: u32) -> Result<(), AuthError> {
-        if self.world.lock_is_held.get() { Err(AuthError::new(Code::Timeout, Phase::Refresh)) } else { Ok(()) }
     }
 }
 
@@ -205,7 +212,7 @@ pub(super) fn world() -> Rc<World> {
 fn signed_in() -> (Rc<World>, Rc<Engine<Tab>>) {
     let world = world();
     let tab = world.tab();
-    world.run(tab.establish("authorization_code", tokens("a1", Some("r1")))).unwrap();
+    world.run(tab.establish("authorization_code", "f", tokens("a1", Some("r1")))).unwrap();
     (world, tab)
 }
 
@@ -230,7 +237,7 @@ fn b16_what_another_tab_signed_in_to_is_there_at_the_next_look() {
     let (tab, sibling) = (world.tab(), world.tab());
     world.run(tab.look());
     assert!(tab.record().is_none() && !tab.has_ended());
-    world.run(sibling.establish("authorization_code", tokens("a1", Some("r1")))).unwrap();
+    world.run(sibling.establish("authorization_code", "f", tokens("a1", Some("r1")))).unwrap();
     world.run(tab.look());
     assert!(tab.record().is_some_and(|record| record.tokens.access_token.matches("a1")));
     assert_eq!(world.token(&tab).as_deref(), Ok("a1"));
@@ -409,7 +416,7 @@ fn invalid_grant_ends_nothing_when_a_sibling_has_rotated_meanwhile() {
     world.server_is_slow.set(true);
     let mut waits: Pin<Box<dyn Future<Output = _>>> = Box::pin(tab.access_token(30_000, 1_000));
     assert!(world.poll(&mut waits).is_pending());
-    world.run(sibling.establish("authorization_code", tokens("a9", Some("r9")))).unwrap();
+    world.run(sibling.establish("authorization_code", "f", tokens("a9", Some("r9")))).unwrap();
     world.server_is_slow.set(false);
     assert!(matches!(world.poll(&mut waits), Poll::Ready(Ok(token)) if token.matches("a9")));
 }
@@ -469,7 +476,7 @@ fn logout_of_an_engine_that_nobody_signed_in_to_ends_it() {
     assert!(world.run(tab.logout()).is_none());
     assert!(tab.has_ended() && world.events.borrow().is_empty());
     assert_eq!(world.token(&tab).unwrap_err(), "not_signed_in");
-    let error = world.run(tab.establish("authorization_code", tokens("a1", Some("r1")))).unwrap_err();
+    let error = world.run(tab.establish("authorization_code", "f", tokens("a1", Some("r1")))).unwrap_err();
     assert_eq!(error.code, Code::NotSignedIn, "a sign-in that was on its way comes too late");
     assert!(world.stored.get(&tab.key).is_none(), "and leaves nothing behind");
     assert_eq!(world.run(tab.restore(1_000)), Ok(false));
@@ -480,7 +487,7 @@ fn an_engine_that_has_ended_takes_no_session_of_another_tab() {
     let (world, tab) = signed_in();
     world.run(tab.logout());
     let later = world.tab();
-    world.run(later.establish("authorization_code", tokens("a9", Some("r9")))).unwrap();
+    world.run(later.establish("authorization_code", "f", tokens("a9", Some("r9")))).unwrap();
     world.run(tab.look());
     assert!(tab.has_ended() && tab.record().is_none());
     assert!(world.run(tab.logout()).is_none());
@@ -496,7 +503,7 @@ fn a_sign_in_replaces_the_session_before_it_in_every_tab() {
     for (clock, expected) in [(first, first + 1), (first - 5_000, first + 2), (first + 9_000, first + 9_000)] {
         world.now.set(clock);
         let access = format!("a{expected}");
-        world.run(tab.establish("authorization_code", tokens(&access, Some("r")))).unwrap();
+        world.run(tab.establish("authorization_code", "f", tokens(&access, Some("r")))).unwrap();
         assert_eq!(tab.record().unwrap().generation, expected);
         assert_eq!(world.run(sibling.look()), ());
         assert!(sibling.record().unwrap().tokens.access_token.matches(&access), "whatever the clock says");
@@ -511,7 +518,7 @@ fn a_sign_in_wins_over_a_refresh_in_flight() {
     world.server_is_slow.set(true);
     let mut waits: Pin<Box<dyn Future<Output = _>>> = Box::pin(tab.access_token(30_000, 1_000));
     assert!(world.poll(&mut waits).is_pending());
-    world.run(tab.establish("authorization_code", tokens("a9", Some("r9")))).unwrap();
+    world.run(tab.establish("authorization_code", "f", tokens("a9", Some("r9")))).unwrap();
     world.server_is_slow.set(false);
     assert!(matches!(world.poll(&mut waits), Poll::Ready(Ok(token)) if token.matches("a9")));
     assert!(world.stored.get(&tab.key).is_some_and(|text| text.contains("r9") && !text.contains("r2")));
@@ -522,7 +529,7 @@ fn a_sign_in_wins_over_a_refresh_in_flight() {
 fn a_grant_that_is_not_known_signs_nobody_in() {
     let world = world();
     let tab = world.tab();
-    let error = world.run(tab.establish("magic", tokens("a1", None))).unwrap_err();
+    let error = world.run(tab.establish("magic", "f", tokens("a1", None))).unwrap_err();
     assert_eq!(error.code, Code::InternalError);
     assert!(tab.record().is_none() && !tab.has_ended() && world.stored.get(&tab.key).is_none());
 }
@@ -603,7 +610,7 @@ fn g04_a_store_that_refuses_leaves_the_session_in_memory() {
 fn without_a_refresh_token_a_token_is_used_to_its_end() {
     let world = world();
     let tab = world.tab();
-    world.run(tab.establish("implicit", tokens("a1", None))).unwrap();
+    world.run(tab.establish("implicit", "f", tokens("a1", None))).unwrap();
     world.wait(599_999);
     assert_eq!(world.token(&tab).as_deref(), Ok("a1"));
     world.wait(1);
@@ -618,7 +625,7 @@ fn d11_tokens_of_the_implicit_flow_are_stored_when_they_are_taken() {
     let world = world();
     let tab = world.tab();
     let granted = TokenResponse { scope: Some("a".to_owned()), ..tokens("a1", None) };
-    world.run(tab.establish("implicit", granted)).unwrap();
+    world.run(tab.establish("implicit", "f", granted)).unwrap();
     assert_eq!(tab.record().unwrap().grant, "implicit");
     let stored = Record::decode(&world.stored.get(&tab.key).unwrap(), &strict().owner).unwrap();
     assert!(stored.tokens.access_token.matches("a1"));
@@ -630,7 +637,7 @@ fn d11_tokens_of_the_implicit_flow_are_stored_when_they_are_taken() {
 fn space_wants_its_scope_again_when_refreshing() {
     let world = world();
     let tab = world.tab_at(space());
-    world.run(tab.establish("authorization_code", tokens("a1", Some("r1")))).unwrap();
+    world.run(tab.establish("authorization_code", "f", tokens("a1", Some("r1")))).unwrap();
     world.wait(600_000);
     assert_eq!(world.token(&tab).unwrap_err(), "network");
     assert_eq!(*world.requests.borrow(), ["grant_type=refresh_token&refresh_token=r1&scope=a+b&client_id=spa"]);
@@ -641,7 +648,7 @@ fn an_empty_scope_is_not_sent_again() {
     let world = world();
     let tab = world.tab_at(space());
     let granted = TokenResponse { scope: Some(String::new()), ..tokens("a1", Some("r1")) };
-    world.run(tab.establish("authorization_code", granted)).unwrap();
+    world.run(tab.establish("authorization_code", "f", granted)).unwrap();
     world.wait(600_000);
     assert_eq!(world.token(&tab).unwrap_err(), "network");
     assert_eq!(*world.requests.borrow(), ["grant_type=refresh_token&refresh_token=r1&client_id=spa"]);
@@ -653,7 +660,7 @@ fn d04_only_space_may_leave_the_type_out_when_refreshing() {
     for (config, outcome) in [(space(), Ok("a2")), (strict(), Err("invalid_response"))] {
         let world = world();
         let tab = world.tab_at(config);
-        world.run(tab.establish("authorization_code", tokens("a1", Some("r1")))).unwrap();
+        world.run(tab.establish("authorization_code", "f", tokens("a1", Some("r1")))).unwrap();
         world.wait(600_000);
         world.answer(200, body);
         assert_eq!(world.token(&tab).as_deref().map_err(String::as_str), outcome);

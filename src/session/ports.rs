@@ -14,13 +14,25 @@ pub trait Clock {
     fn monotonic(&self) -> u64;
 }
 
-/// One string under one key, that may be gone, forbidden or full at any time.
+/// One string under one key, that may be gone, forbidden or full at any time, and that other tabs change, too.
 pub trait Store {
-    /// The stored text; `Err` when the store cannot be read now.
-    fn read(&self, key: &str) -> impl Future<Output = Result<Option<String>, Refused>>;
-    /// Stores a text.
-    fn write(&self, key: &str, text: &str) -> impl Future<Output = Result<(), Refused>>;
-    /// Removes a text, if it can.
+    /// The right to replace what is stored: at most one context of the browser has it at a time. Given back when
+    /// dropped.
+    type Turn;
+
+    /// Waits for the turn; `timeout` when it does not come in time. Whoever takes much longer than one request of
+    /// `timeout` milliseconds loses it to the next.
+    fn turn(&self, key: &str, timeout: u32) -> impl Future<Output = Result<Self::Turn, AuthError>>;
+
+    /// The stored text; `Err` when the store cannot be read now. It may lag behind what another tab has just written;
+    /// with a turn it is what the turn before has left.
+    fn read(&self, key: &str, turn: Option<&Self::Turn>) -> impl Future<Output = Result<Option<String>, Refused>>;
+
+    /// Stores a text. With a turn, only if the turn has not been lost, and if nobody has stored or removed anything
+    /// since it began.
+    fn write(&self, key: &str, text: &str, turn: Option<&Self::Turn>) -> impl Future<Output = Kept>;
+
+    /// Removes the text, if it can, and whatever a turn may still want to write in its place.
     fn remove(&self, key: &str) -> impl Future<Output = ()>;
 }
 
@@ -28,12 +40,15 @@ pub trait Store {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused;
 
-/// Mutual exclusion over all that share the store.
-pub trait Lock {
-    /// Held until dropped.
-    type Guard;
-    /// Waits at most `wait` milliseconds; then `timeout`.
-    fn lock(&self, name: &str, wait: u32) -> impl Future<Output = Result<Self::Guard, AuthError>>;
+/// What became of a text that was to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is stored.
+    Stored,
+    /// The store refuses; it lives in memory, here and in the other tabs that are open.
+    InMemory,
+    /// It came too late, and is not stored.
+    Superseded,
 }
 
 /// Sends requests to the authorization server.
@@ -67,6 +82,6 @@ pub trait Observer {
 }
 
 /// All of them.
-pub trait Ports: Clock + Store + Lock + Http + Spawn + Observer + 'static {}
+pub trait Ports: Clock + Store + Http + Spawn + Observer + 'static {}
 
-impl<T: Clock + Store + Lock + Http + Spawn + Observer + 'static> Ports for T {}
+impl<T: Clock + Store + Http + Spawn + Observer + 'static> Ports for T {}

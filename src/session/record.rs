@@ -33,6 +33,8 @@ pub struct Owner {
 pub struct Record {
     /// Grows with every change, so that an old text is told from a new one.
     pub generation: u64,
+    /// What a sign-in and its refreshes have in common: told from another sign-in of the same user, or of another.
+    pub family: String,
     /// How the session came to be.
     pub grant: &'static str,
     /// The newest tokens; the scope is the granted one, or the requested one where the server does not say.
@@ -44,13 +46,14 @@ pub struct Record {
 impl Record {
     /// The first record of a session; `None` for a grant that is not known.
     #[must_use]
-    pub fn new(owner: &Owner, grant: &str, mut tokens: TokenResponse, now: u64) -> Option<Self> {
+    pub fn new(owner: &Owner, grant: &str, family: &str, mut tokens: TokenResponse, now: u64) -> Option<Self> {
         tokens.scope.get_or_insert_with(|| owner.scope.clone());
         if owner.is_application {
             // RFC 6749 section 4.4.3: none is expected, and none is needed.
             tokens.refresh_token = None;
         }
-        Some(Self { generation: now, grant: grant_named(grant)?, tokens, issued_at: now })
+        let family = family.to_owned();
+        Some(Self { generation: now, family, grant: grant_named(grant)?, tokens, issued_at: now })
     }
 
     /// The record after a refresh (RFC 6749 section 6): what the answer does not say stays as it was.
@@ -62,7 +65,8 @@ impl Record {
         keep(&mut tokens.refresh_token, self.tokens.refresh_token.as_ref());
         keep(&mut tokens.id_token, self.tokens.id_token.as_ref());
         keep(&mut tokens.scope, self.tokens.scope.as_ref());
-        Self { generation: now.max(self.generation.saturating_add(1)), grant: self.grant, tokens, issued_at: now }
+        let generation = now.max(self.generation.saturating_add(1));
+        Self { generation, family: self.family.clone(), grant: self.grant, tokens, issued_at: now }
     }
 
     /// What a newer token is asked for with; `None` when there is nothing to ask with.
@@ -102,6 +106,7 @@ impl Record {
         let mut writer = Writer::default();
         writer.integer("v", VERSION);
         writer.integer("generation", self.generation);
+        writer.text("family", &self.family);
         writer.text("token_endpoint", &owner.token_endpoint);
         writer.text("client_id", &owner.client_id);
         writer.text("grant", self.grant);
@@ -122,7 +127,8 @@ impl Record {
             && json.text_of("client_id")? == owner.client_id;
         let tokens = TokenResponse::from_json(&json, true).filter(|tokens| is_ours && tokens.scope.is_some())?;
         let (generation, issued_at) = (integer("generation")?, integer("issued_at")?);
-        Some(Self { generation, grant: grant_named(json.text_of("grant")?)?, tokens, issued_at })
+        let family = json.text_of("family")?.to_owned();
+        Some(Self { generation, family, grant: grant_named(json.text_of("grant")?)?, tokens, issued_at })
     }
 }
 
@@ -186,7 +192,7 @@ mod tests {
     }
 
     fn record() -> Record {
-        Record::new(&strict(), "authorization_code", tokens(Some("r1"), Some(600)), 1_000).unwrap()
+        Record::new(&strict(), "authorization_code", "f", tokens(Some("r1"), Some(600)), 1_000).unwrap()
     }
 
     #[test]
@@ -204,14 +210,14 @@ mod tests {
     #[test]
     fn g08_the_text_has_the_names_of_the_specification() {
         let id_token = Some(Secret::new("i1".to_owned()));
-        let full = Record::new(&strict(), "implicit", TokenResponse { id_token, ..tokens(Some("r1"), Some(600)) }, 7);
+        let full = Record::new(&strict(), "implicit", "f", TokenResponse { id_token, ..tokens(Some("r1"), Some(600)) }, 7);
         assert_eq!(
             full.unwrap().encode(&strict()),
-            "{\"v\":1,\"generation\":7,\"token_endpoint\":\"https://as.example/token\",\"client_id\":\"spa\",\
+            "{\"v\":1,\"generation\":7,\"family\":\"f\",\"token_endpoint\":\"https://as.example/token\",\"client_id\":\"spa\",\
              \"grant\":\"implicit\",\"issued_at\":7,\"access_token\":\"access;1:2\",\"refresh_token\":\"r1\",\
              \"id_token\":\"i1\",\"scope\":\"a b\",\"expires_in\":600}"
         );
-        let least = Record::new(&strict(), "implicit", tokens(None, None), 7).unwrap().encode(&strict());
+        let least = Record::new(&strict(), "implicit", "f", tokens(None, None), 7).unwrap().encode(&strict());
         for absent in ["refresh_token", "id_token", "expires_in"] {
             assert!(!least.contains(absent), "{absent}");
         }
@@ -221,22 +227,22 @@ mod tests {
     #[test]
     fn only_known_grants_make_a_record() {
         for grant in GRANTS {
-            assert_eq!(Record::new(&strict(), grant, tokens(None, None), 1).unwrap().grant, grant);
+            assert_eq!(Record::new(&strict(), grant, "f", tokens(None, None), 1).unwrap().grant, grant);
         }
         for grant in ["", "magic", "Implicit", "authorization_code "] {
-            assert!(Record::new(&strict(), grant, tokens(None, None), 1).is_none(), "{grant}");
+            assert!(Record::new(&strict(), grant, "f", tokens(None, None), 1).is_none(), "{grant}");
         }
     }
 
     #[test]
     fn d07_a_scope_that_was_not_said_is_the_one_that_was_asked_for() {
         let said = |scope: &str| TokenResponse { scope: Some(scope.to_owned()), ..tokens(None, None) };
-        let less = Record::new(&strict(), "implicit", said("a"), 1).unwrap();
+        let less = Record::new(&strict(), "implicit", "f", said("a"), 1).unwrap();
         assert_eq!(less.tokens.scope.as_deref(), Some("a"));
         assert_eq!(less.renewed(tokens(None, None), 2).tokens.scope.as_deref(), Some("a"));
         assert_eq!(less.renewed(said("b"), 2).tokens.scope.as_deref(), Some("b"));
         let none =
-            Record::new(&owner("https://as.example/token", "spa", ""), "implicit", tokens(None, None), 1).unwrap();
+            Record::new(&owner("https://as.example/token", "spa", ""), "implicit", "f", tokens(None, None), 1).unwrap();
         assert_eq!(none.tokens.scope.as_deref(), Some(""));
         assert!(Record::decode(&none.encode(&strict()), &strict()).is_some());
     }
@@ -254,7 +260,7 @@ mod tests {
 
     #[test]
     fn d05_an_expiry_beyond_all_time_saturates() {
-        let record = Record::new(&strict(), "implicit", tokens(None, Some(0x7fff_ffff)), u64::MAX).unwrap();
+        let record = Record::new(&strict(), "implicit", "f", tokens(None, Some(0x7fff_ffff)), u64::MAX).unwrap();
         assert_eq!(record.expires_at(), Some(u64::MAX));
         assert_eq!(record.renewed(tokens(None, None), 0).generation, u64::MAX);
     }

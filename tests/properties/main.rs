@@ -5,7 +5,6 @@
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod authorization;
-mod engine;
 mod json;
 mod options;
 mod redirect;

@@ -38,7 +38,7 @@ proptest! {
         let owner_of = |endpoint: &str, id: &str| owner(endpoint, id, &scope);
         let owner = owner_of(&endpoint, &id);
         let grant = if implicit { "implicit" } else { "authorization_code" };
-        let record = Record::new(&owner, grant, first, now).unwrap();
+        let record = Record::new(&owner, grant, "f", first, now).unwrap();
         let renewed = record.renewed(next, later);
         prop_assert!(renewed.generation > record.generation);
         prop_assert!(renewed.tokens.refresh_token.is_some() || record.tokens.refresh_token.is_none());
@@ -57,7 +57,7 @@ proptest! {
 
     #[test]
     fn d08_a_renewed_record_keeps_what_the_answer_does_not_say(first in tokens(), next in tokens(), now in 0_u64..1 << 52, later in 0_u64..1 << 52) {
-        let record = Record::new(&spa(), "implicit", first.clone(), now).unwrap();
+        let record = Record::new(&spa(), "implicit", "f", first.clone(), now).unwrap();
         let renewed = record.renewed(next.clone(), later).tokens;
         let shown = |token: &Option<Secret>| token.as_ref().map(|token| token.expose().to_owned());
         prop_assert!(renewed.access_token.matches(next.access_token.expose()));
@@ -69,13 +69,13 @@ proptest! {
 
     #[test]
     fn d07_a_scope_is_the_granted_one_or_else_the_requested_one(tokens in tokens(), requested in text()) {
-        let record = Record::new(&owner("https://as.example/token", "spa", &requested), "implicit", tokens.clone(), 1).unwrap();
+        let record = Record::new(&owner("https://as.example/token", "spa", &requested), "implicit", "f", tokens.clone(), 1).unwrap();
         prop_assert_eq!(record.tokens.scope, tokens.scope.or(Some(requested)));
     }
 
     #[test]
     fn g02_a_record_that_was_tampered_with_is_whole_or_none(tokens in tokens(), changes in prop::collection::vec((any::<prop::sample::Index>(), mark(), 0_u8..5), 1..4)) {
-        let record = Record::new(&spa(), "authorization_code", tokens, 1_000).unwrap();
+        let record = Record::new(&spa(), "authorization_code", "f", tokens, 1_000).unwrap();
         let text = changes.into_iter().fold(record.encode(&spa()), |text, (at, with, how)| mutated(&text, at, with, how));
         if let Some(read) = Record::decode(&text, &spa()) {
             prop_assert!(is_json(&text));
@@ -93,7 +93,7 @@ proptest! {
 
     #[test]
     fn only_known_grants_make_a_record(grant in prop_oneof![text(), "(authorization_code|implicit)[a-z ]?"], tokens in tokens()) {
-        let record = Record::new(&spa(), &grant, tokens, 1);
+        let record = Record::new(&spa(), &grant, "f", tokens, 1);
         prop_assert_eq!(record.map(|record| record.grant), ["authorization_code", "implicit"].into_iter().find(|known| *known == grant));
     }
 

@@ -60,7 +60,7 @@ proptest! {
                 let kind = json.member("token_type").map(|kind| kind.text().unwrap());
                 prop_assert!(kind.map_or(lenient, |kind| kind.eq_ignore_ascii_case("bearer")));
                 prop_assert_eq!(tokens.scope.as_deref(), json.text_of("scope"), "as it was sent");
-                let record = Record::new(&spa(), "implicit", tokens, 1).unwrap();
+                let record = Record::new(&spa(), "implicit", "f", tokens, 1).unwrap();
                 prop_assert!(Record::decode(&record.encode(&spa()), &spa()).is_some(), "what is accepted can be stored");
             }
             Err(error) => prop_assert_eq!((error.status, error.phase), (Some(status), Phase::Token)),

@@ -1,0 +1,22 @@
+/** @param {number} milliseconds */
+export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/**
+ * `work`, if it is done within some milliseconds; else it rejects.
+ * @template T
+ * @param {number} milliseconds
+ * @param {Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function within(milliseconds, work) {
+  /** @type {any} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("late")), milliseconds);
+  });
+  try {
+    return await Promise.race([work, /** @type {Promise<never>} */ (late)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
