@@ -78,13 +78,7 @@ export function asError(text) {
 }
 
 /**
- * What the module threw, as an `AuthError` where it is one of ours; a trap is `internal_error`.
+ * What the module threw, as an `AuthError`, and anything else as it is.
  * @param {any} thrown
  */
-export function asThrown(thrown) {
-  if (typeof thrown === "string") return asError(thrown);
-  if (typeof WebAssembly === "object" && thrown instanceof WebAssembly.RuntimeError) {
-    return new AuthError({ code: "internal_error", phase: "request" });
-  }
-  return thrown;
-}
+export const asThrown = (thrown) => (typeof thrown === "string" ? asError(thrown) : thrown);

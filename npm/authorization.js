@@ -1,26 +1,14 @@
-import { AuthError, invalidConfiguration } from "./auth-error.js";
+import { invalidConfiguration } from "./auth-error.js";
 import { absolute } from "./endpoint.js";
 import { page } from "./host/page.js";
 import { callNow } from "./machine.js";
+import { random } from "./random.js";
 import { join, words } from "./scope.js";
 
 /** @typedef {import("./index.d.ts").AuthorizationRequest} AuthorizationRequest */
 
 /** The page's address without query and fragment. */
 export const bare = () => page().split(/[?#]/)[0];
-
-/** 256 random bits as 43 characters, which serve as state, nonce and verifier alike. */
-export function random() {
-  const bytes = new Uint8Array(32);
-  try {
-    crypto.getRandomValues(bytes);
-  } catch {
-    const hint = "This environment has no `crypto.getRandomValues`.";
-    throw new AuthError({ code: "unsupported", phase: "authorize", hint });
-  }
-  const text = btoa(String.fromCharCode(...bytes));
-  return text.replaceAll("+", "-").replaceAll("/", "_").replace("=", "");
-}
 
 /**
  * The scope that is sent: with `offline_access` where that is how a refresh token is asked for.

@@ -2,24 +2,40 @@ import { ownOf } from "./auth-error.js";
 import { authorizationRequest, bare } from "./authorization.js";
 import { lock } from "./host/lock.js";
 import { leaveFor, page } from "./host/page.js";
-import { call, callNow } from "./machine.js";
+import { forgetPlace } from "./host/storage.js";
+import { onWake } from "./host/wake.js";
+import { call, callNow, closeSession, openSession } from "./machine.js";
 import { forModule } from "./options.js";
-import { complete, remember } from "./redirect.js";
+import { random } from "./random.js";
+import { complete, forgetArrival, remember } from "./redirect.js";
 import { ask, revoke } from "./request.js";
 
 /** The sessions of this page, and what the app gave to the sign-ins that it completed. @type {Map<number, string | undefined>} */
 const appStates = new Map();
 
-let watching = false;
+/** How many handles each session has. @type {Map<number, number>} */
+const users = new Map();
+/** @type {FinalizationRegistry<{ session: number, place: number }> | undefined} */
+let dropped;
 
-/** What another tab stores or removes is looked at when it happens, not when it is next needed. */
-function watchOtherTabs() {
-  if (watching) return;
-  watching = true;
-  globalThis.addEventListener?.("storage", ({ key }) => {
-    if (key !== null && !key.startsWith("space-auth:session:")) return;
-    for (const session of appStates.keys()) call("look", { session }).catch(() => {});
-  });
+/**
+ * One handle less; with the last one goes the session, as far as it is held here.
+ * @param {{ session: number, place: number }} of
+ */
+function forget({ session, place }) {
+  const left = (users.get(session) ?? 0) - 1;
+  users.set(session, left);
+  if (left > 0) return;
+  users.delete(session);
+  appStates.delete(session);
+  forgetArrival(session);
+  closeSession(session);
+  forgetPlace(place);
+}
+
+/** What may have changed elsewhere is looked at when it happens, not when it is next needed. */
+function lookAtAll() {
+  for (const session of appStates.keys()) call("look", { session }).catch(() => {});
 }
 
 /** One caller's view of a session in the module. Errors are the JSON text of an `AuthError`, or one. */
@@ -33,12 +49,15 @@ export class Handle {
   constructor(client, place) {
     this.client = client;
 
-    const { session, key } = JSON.parse(callNow("open", { ...forModule(client), place }));
+    const { session, key } = openSession({ ...forModule(client), place });
     /** Names the session among all of this page. @type {number} */
     this.session = session;
     this.#key = key;
     if (!appStates.has(session)) appStates.set(session, undefined);
-    watchOtherTabs();
+    users.set(session, (users.get(session) ?? 0) + 1);
+    dropped ??= globalThis.FinalizationRegistry && new FinalizationRegistry(forget);
+    dropped?.register(this, { session, place });
+    onWake(lookAtAll);
   }
 
   #call(/** @type {string} */ operation, /** @type {object} */ options = {}) {
@@ -126,7 +145,7 @@ export class Handle {
    * @param {string} grant
    * @param {object} tokens
    */
-  establish = (grant, tokens) => this.#call("establish", { ...tokens, grant });
+  establish = (grant, tokens) => this.#call("establish", { ...tokens, grant, family: random() });
 
   /** @param {number} minValidity milliseconds */
   accessToken = (minValidity) => this.#call("accessToken", { minValidity: Math.ceil(minValidity) });

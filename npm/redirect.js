@@ -22,6 +22,9 @@ const ECHO = 1_000;
 /** By the number of the session. @type {Map<number, Arrival>} */
 const arrivals = new Map();
 
+/** @param {number} session */
+export const forgetArrival = (session) => void arrivals.delete(session);
+
 const now = () => globalThis.performance?.now() ?? Date.now();
 
 const mismatch = () => new AuthError({ code: "state_mismatch", phase: "redirect" });

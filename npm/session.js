@@ -81,7 +81,8 @@ export class Session {
       const ended = new AbortController();
       this.#ended = ended;
       if (this.#look().hasEnded) ended.abort();
-      else listen(this.#handle.session, (event) => event === "signedout" && ended.abort());
+      // Whoever holds the signal only still wants to hear of the end: the session is kept for it.
+      else listen(this.#handle.session, (event) => event === "signedout" && this.#ended?.abort());
     }
     return this.#ended.signal;
   }

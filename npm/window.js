@@ -3,10 +3,11 @@
 // a server's Cross-Origin-Opener-Policy breaks nothing.
 
 import { AuthError } from "./auth-error.js";
-import { authorizationRequest, random } from "./authorization.js";
+import { authorizationRequest } from "./authorization.js";
 import { page } from "./host/page.js";
 import { find, take } from "./host/pending.js";
 import { callNow } from "./machine.js";
+import { random } from "./random.js";
 import { receive, remember } from "./redirect.js";
 import { unlessAborted } from "./settled.js";
 

@@ -47,6 +47,7 @@ await run(bindgen, [
     "--omit-default-module-path",
     "--encode-into",
     "always",
+    "--experimental-reset-state-function",
     "--out-dir",
     glue,
     "--out-name",

@@ -1,13 +1,21 @@
 import { notify } from "./listeners.js";
-import { lock } from "./lock.js";
 import { send } from "./send.js";
 import { placeAt } from "./storage.js";
+import { takeTurn } from "./turn.js";
 
 /** Said where something is done and there is nothing else to say. */
 const done = () => "done";
 
-/** What releases the locks that are held. @type {Map<string, () => void>} */
-const held = new Map();
+/** The turns that the module has. @type {Map<string, import("./turn.js").Turn>} */
+const turns = new Map();
+
+/** @param {string} name */
+const turnOf = (name) => /** @type {import("./turn.js").Turn} */ (turns.get(name));
+
+/** Gives back the turns of a module that can no longer do it itself. */
+export function giveBackAll() {
+  for (const turn of turns.keys()) effects.giveBack({ turn });
+}
 
 /**
  * What the module asks for, by its kind (`src/browser/ports.rs`). A function gives a text or a promise of one;
@@ -15,23 +23,29 @@ const held = new Map();
  * @type {Record<string, (effect: any) => string | undefined | null | Promise<string | undefined>>}
  */
 export const effects = {
-  // The letter in front tells a stored text from none.
-  read: async ({ place, key }) => {
-    const text = await placeAt(place).read(key);
-    return typeof text === "string" ? `=${text}` : "";
+  async turn({ place, key, timeout, effect }) {
+    const row = await placeAt(place).presentRow(key);
+    const name = String(effect);
+    turns.set(name, await takeTurn(key, row, timeout));
+    return name;
   },
-  write: ({ place, key, text }) => placeAt(place).write(key, text).then(done),
-  remove: ({ place, key }) => placeAt(place).remove(key).then(done),
-  async lock({ name, wait, effect }) {
-    const ticket = String(effect);
-    held.set(ticket, await lock(name, wait));
-    return ticket;
-  },
-  unlock({ lock }) {
-    held.get(lock)?.();
-    held.delete(lock);
+  giveBack({ turn }) {
+    turns.get(turn)?.giveBack();
+    turns.delete(turn);
     return null;
   },
+  // The letter in front tells a stored text from none.
+  async read({ place, key, turn }) {
+    const from = placeAt(place);
+    const text = turn ? await from.readNewest(key, turnOf(turn)) : await from.read(key);
+    return typeof text === "string" ? `=${text}` : "";
+  },
+  async write({ place, key, text, turn }) {
+    const to = placeAt(place);
+    if (!turn) return to.write(key, text).then(done);
+    return (await to.replace(key, text, turnOf(turn))) ? "done" : "superseded";
+  },
+  remove: ({ place, key }) => placeAt(place).remove(key).then(done),
   send,
   notify,
 };

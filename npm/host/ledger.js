@@ -79,7 +79,7 @@ function forgetOld(index) {
 const NONE = { holder: "", since: 0, until: 0, generation: 0, isRemoved: false };
 
 /**
- * The same for a row. Undefined where there is no IndexedDB: then nothing is coordinated but by locks.
+ * The same for a row. Undefined where there is none, or no IndexedDB: then nothing is coordinated but by locks.
  * @param {string} name
  * @param {(row: Row) => Partial<Row> | undefined} change
  * @returns {Promise<Row | undefined>}
@@ -89,6 +89,7 @@ export async function changeRow(name, change) {
     const changed = change(row);
     return changed && { ...row, ...changed };
   };
+  if (!name) return undefined;
   try {
     return (await within(PATIENCE, transact(ROWS, name, inRow))) ?? NONE;
   } catch {

@@ -6,6 +6,9 @@ import { wake } from "./wake.js";
 /** @typedef {import("../index.d.ts").TokenStorage} TokenStorage */
 /** @typedef {import("./turn.js").Turn} Turn */
 
+const yes = () => true;
+const no = () => false;
+
 /** How long, in milliseconds, a store of the app's own may take. */
 const PATIENCE = 5_000;
 /** How often another tab's record is looked for, every 50 ms: when it must be somewhere, and when it may be. */
@@ -59,6 +62,10 @@ export class Place {
     this.#find = find;
   }
 
+  get isPrivate() {
+    return !this.#name;
+  }
+
   /**
    * @param {string} key
    * @returns {Promise<string | null>}
@@ -68,10 +75,13 @@ export class Place {
     this.#used.add(key);
     if (isFirst && !this.#find && this.#name) await this.#ask(key, "", MAY, () => this.#memory.has(key));
     const held = this.#memory.get(key) ?? null;
-    const stored = this.#find && (await this.#stored((store) => store.getItem(key)).catch((refusal) => {
-      if (held === null) throw refusal;
-    }));
-    const text = stored && facts(stored).generation > facts(held).generation ? stored : (held ?? stored ?? null);
+    const stored =
+      this.#find &&
+      (await this.#stored((store) => store.getItem(key)).catch((refusal) => {
+        if (held === null) throw refusal;
+      }));
+    const text =
+      stored && facts(stored).generation > facts(held).generation ? stored : (held ?? stored ?? null);
     this.#listen(key, text !== null);
     return text;
   }
@@ -100,13 +110,7 @@ export class Place {
   async write(key, text) {
     const { generation, family } = facts(text);
     if (this.#isShared) await changeRow(this.row(key, family), () => ({ generation, isRemoved: false }));
-    try {
-      await this.#put(key, text);
-    } catch (refusal) {
-      // What is still stored may be another user's.
-      await this.#stored((store) => store.removeItem(key)).catch(() => {});
-      throw refusal;
-    }
+    await this.#put(key, text, true);
   }
 
   /**
@@ -117,10 +121,13 @@ export class Place {
    */
   async replace(key, text, turn) {
     const { generation } = facts(text);
-    const isOurs = (/** @type {any} */ row) => row.holder === turn.holder && row.generation === turn.generation;
-    const row = await changeRow(turn.row, (row) => (isOurs(row) ? { generation, isRemoved: false } : undefined));
+    const isOurs = (/** @type {any} */ row) =>
+      row.holder === turn.holder && row.generation === turn.generation;
+    const row = await changeRow(turn.row, (row) =>
+      isOurs(row) ? { generation, isRemoved: false } : undefined,
+    );
     if (row && row.generation !== generation) return false;
-    await this.#put(key, text);
+    await this.#put(key, text, false);
     return true;
   }
 
@@ -132,7 +139,10 @@ export class Place {
     await this.#drop(key, removed);
     this.#tell({ key, family, removed });
     // A refresh that is under way finds this when it wants to write.
-    await changeRow(this.row(key, family), (row) => ({ generation: Math.max(removed, row.generation + 1), isRemoved: true }));
+    await changeRow(this.row(key, family), (row) => ({
+      generation: Math.max(removed, row.generation + 1),
+      isRemoved: true,
+    }));
     // One that was faster has written in the meantime.
     await this.#drop(key, removed);
     this.#listen(key, false);
@@ -169,20 +179,19 @@ export class Place {
   /**
    * @param {string} key
    * @param {string} text
+   * @param {boolean} isFirst whether it is of a new family
    */
-  async #put(key, text) {
+  async #put(key, text, isFirst) {
     this.#listen(key, true);
-    let isKept = false;
-    try {
-      if (this.#find) {
-        await this.#stored((store) => store.setItem(key, text));
-        isKept = true;
-      }
-    } finally {
-      if (isKept) this.#memory.delete(key);
-      else this.#memory.set(key, text);
-      if (!isKept || !this.#isShared) this.#tell({ key, text });
-    }
+    const isKept = this.#find && (await this.#stored((store) => store.setItem(key, text)).then(yes, no));
+    if (isKept) this.#memory.delete(key);
+    else this.#memory.set(key, text);
+    if (!isKept || !this.#isShared) this.#tell({ key, text });
+    if (isKept !== false) return;
+    // What is still stored is another user's, or its refresh token is used up. Only where the other tabs would take
+    // its absence for a log-out it stays: they have been handed the new one, and the ledger knows of it.
+    if (isFirst || !this.#isShared) await this.#stored((store) => store.removeItem(key)).catch(no);
+    throw new Error("refused");
   }
 
   /**
@@ -252,8 +261,9 @@ export class Place {
     } else if (typeof text === "string" && concerns(facts(text).family)) {
       const { generation } = facts(text);
       if (generation <= known.generation || generation < (this.#voids.get(key) ?? 0)) return;
-      if (this.#isShared || !(await this.#stored((store) => store.setItem(key, text)).then(() => true, () => false)))
-        this.#memory.set(key, text);
+      const isKept =
+        !this.#isShared && (await this.#stored((store) => store.setItem(key, text)).then(yes, no));
+      if (!isKept) this.#memory.set(key, text);
       wake();
     }
   }

@@ -37,3 +37,8 @@ pub fn open(config: Config, place: u32, number: u32) -> Session {
 pub fn session(number: u32) -> Option<Session> {
     SESSIONS.with_borrow(|sessions| sessions.iter().find(|session| session.ports.number == number).cloned())
 }
+
+/// Forgets the session of this number. A refresh that is under way goes on.
+pub fn close(number: u32) {
+    SESSIONS.with_borrow_mut(|sessions| sessions.retain(|session| session.ports.number != number));
+}

@@ -49,6 +49,10 @@ fn start(number: u32, text: &Secret) -> Result<Work, Outcome> {
         "open" => Ok(values::opened(&registry::open(options.config(), options.number("place"), number))),
         "checkIdToken" => values::check_id_token(&options, machine::now()),
         "isJson" => Ok(yes(Json::parse(options.text("text")).is_some())),
+        "close" => {
+            registry::close(options.number("session"));
+            Ok(String::new())
+        }
         "ask" => return Ok(Box::pin(ask(&options))),
         _ => match registry::session(options.number("session")) {
             Some(engine) if operation == "summary" => Ok(values::summary(&engine)),

@@ -1,0 +1,4 @@
+import { scenarios } from "./scenarios/index.mjs";
+import { startFirefox } from "./support/firefox.mjs";
+
+scenarios("Firefox", startFirefox);

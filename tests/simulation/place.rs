@@ -1,0 +1,253 @@
+//! The place of one key in one tab: what is stored, what is in memory, and what the ledger says of both.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+use space_auth_wasm::session::ports::{Kept, Refused};
+
+use crate::invariants;
+use crate::ledger::Row;
+use crate::store::{Mark, mark};
+use crate::turn::Turn;
+use crate::world::World;
+
+/// How long a reading waits for the newest record, in milliseconds, and how often it asks for it.
+const PATIENCE: u64 = 1_000;
+const AGAIN: u64 = 200;
+
+#[derive(Clone)]
+pub struct Place {
+    pub world: Rc<World>,
+    pub tab: usize,
+    pub key: usize,
+}
+
+#[derive(Clone)]
+pub enum Message {
+    /// A record that could not be stored.
+    Text(String),
+    /// All records before this generation are void.
+    Removed(u64),
+    /// Somebody misses a record.
+    Asks,
+    /// Somebody has given back a turn.
+    Free,
+}
+
+impl Place {
+    /// A transaction on the row of this key: it takes effect at one instant, and the tab hears of it later.
+    pub async fn transact<T: 'static>(
+        &self,
+        label: &'static str,
+        change: impl FnOnce(&Rc<World>, &mut Row) -> T + 'static,
+    ) -> T {
+        let slot = Rc::new(RefCell::new(None));
+        let (result, tab, key) = (slot.clone(), self.tab, self.key);
+        let delay = self.world.random.below(25);
+        self.world.later(Some(tab), false, delay, label, move |world| {
+            let mut row = world.ledger.row(key);
+            let value = change(world, &mut row);
+            world.ledger.rows.borrow_mut()[key] = row;
+            let delay = world.random.below(15);
+            world.later(Some(tab), true, delay, "hears of its transaction", move |_| {
+                *result.borrow_mut() = Some(value);
+            });
+        });
+        poll_fn(|_| slot.borrow_mut().take().map_or(Poll::Pending, Poll::Ready)).await
+    }
+
+    fn stored(&self) -> Option<String> {
+        self.world.store.get(self.world.tab(self.tab).process, self.key)
+    }
+
+    fn kept(&self) -> Option<String> {
+        self.world.tab(self.tab).memory.borrow()[self.key].clone()
+    }
+
+    fn keep(&self, text: Option<String>) {
+        self.world.tab(self.tab).memory.borrow_mut()[self.key] = text;
+    }
+
+    /// The newer one of what is stored and what is in memory.
+    fn seen(&self) -> Option<String> {
+        [self.stored(), self.kept()].into_iter().flatten().max_by_key(|text| mark(text).generation)
+    }
+
+    /// What the ledger says is the newest.
+    fn exact(&self, row: &Row) -> Option<String> {
+        let is_it = |text: &String| {
+            let Mark { generation, family, .. } = mark(text);
+            (generation, family) == (row.generation, row.family)
+        };
+        [self.kept(), self.stored()].into_iter().flatten().find(is_it)
+    }
+
+    async fn pause(&self, milliseconds: u64) {
+        self.world.timer(self.tab, milliseconds).await;
+    }
+
+    /// Without a turn: what is seen. Where nothing is, somebody may have it in memory.
+    pub async fn read(&self) -> Option<String> {
+        self.pause(self.world.random.below(10)).await;
+        let seen = self.seen();
+        if seen.is_some() {
+            return seen;
+        }
+        let row = self.transact("reads the row", |_, row| row.clone()).await;
+        if row.is_removed || row.generation == 0 {
+            return self.seen();
+        }
+        self.wait_for(&row).await.or_else(|| self.seen())
+    }
+
+    pub async fn read_in(&self, turn: &Turn) -> Result<Option<String>, Refused> {
+        let number = turn.number;
+        let row = self.transact("reads the row in its turn", move |_, row| row.clone()).await;
+        turn.generation.set(row.generation);
+        turn.family.set(row.family);
+        if row.holder != number {
+            return Err(Refused);
+        }
+        if row.is_removed {
+            self.forget_before(row.generation);
+            return Ok(None);
+        }
+        if row.generation == 0 {
+            return Ok(self.seen());
+        }
+        Ok(self.wait_for(&row).await.or_else(|| self.seen()))
+    }
+
+    async fn wait_for(&self, row: &Row) -> Option<String> {
+        let limit = self.world.time() + PATIENCE;
+        let mut is_first = true;
+        loop {
+            let exact = self.exact(row);
+            if exact.is_some() || self.world.time() >= limit {
+                return exact;
+            }
+            if std::mem::take(&mut is_first) {
+                self.world.coverage.borrow_mut().waits_for_text += 1;
+            }
+            self.tell(&Message::Asks);
+            self.pause(AGAIN).await;
+        }
+    }
+
+    pub async fn write(&self, text: &str, turn: Option<&Turn>) -> Kept {
+        let written = mark(text);
+        let place = self.clone();
+        let expected = turn.map(|turn| (turn.number, turn.generation.get(), turn.family.get()));
+        let is_written = self.transact("writes the row", move |world, row| {
+            if expected.is_some_and(|expected| expected != (row.holder, row.generation, row.family)) {
+                return false;
+            }
+            row.generation = written.generation;
+            row.family = written.family;
+            row.is_removed = false;
+            invariants::check_write(world, &place, written, expected.is_none());
+            true
+        });
+        if !is_written.await {
+            self.world.coverage.borrow_mut().superseded += 1;
+            self.world.log(|| format!("tab {}: superseded r-{}-{}", self.tab, written.family, written.number));
+            return Kept::Superseded;
+        }
+        if let Some(turn) = turn {
+            turn.generation.set(written.generation);
+            turn.family.set(written.family);
+        }
+        self.put(text)
+    }
+
+    fn put(&self, text: &str) -> Kept {
+        let is_full = self.world.store.is_full.get();
+        let landed = mark(text);
+        self.world.history.borrow_mut().landed(landed, !is_full, self.world.time());
+        self.world.log(|| format!("tab {}: stores {landed:?}; in memory: {is_full}", self.tab));
+        if !is_full {
+            self.keep(None);
+            self.world.store.set(&self.world, self.tab, self.key, Some(text.to_owned()));
+            return Kept::Stored;
+        }
+        self.world.coverage.borrow_mut().in_memory += 1;
+        // What is still stored is older than this: its refresh token may be used up.
+        self.keep(Some(text.to_owned()));
+        self.world.store.set(&self.world, self.tab, self.key, None);
+        self.tell(&Message::Text(text.to_owned()));
+        Kept::InMemory
+    }
+
+    pub async fn remove(&self, family: Option<usize>) {
+        let by_logout = invariants::check_removal(&self.world, self, family);
+        self.keep(None);
+        self.world.store.set(&self.world, self.tab, self.key, None);
+        let place = self.clone();
+        let generation = self.transact("removes the row", move |world, row| {
+            row.generation = world.now().max(row.generation + 1);
+            row.is_removed = true;
+            invariants::check_removed(world, &place, family, by_logout);
+            row.generation
+        });
+        let generation = generation.await;
+        self.forget_before(generation);
+        self.tell(&Message::Removed(generation));
+    }
+
+    /// Removes what is older.
+    fn forget_before(&self, generation: u64) {
+        let is_older = |text: Option<String>| text.is_some_and(|text| mark(&text).generation < generation);
+        if is_older(self.kept()) {
+            self.keep(None);
+        }
+        if is_older(self.stored()) {
+            self.world.store.set(&self.world, self.tab, self.key, None);
+        }
+    }
+
+    pub fn tell(&self, message: &Message) {
+        for tab in self.world.numbers_of_tabs(|tab| tab.is_alive.get()) {
+            if tab != self.tab {
+                let (message, place) = (message.clone(), Self { tab, ..self.clone() });
+                let delay = self.world.random.below(60);
+                self.world.later(Some(tab), true, delay, "hears a message", move |_| place.hear(message));
+            }
+        }
+    }
+
+    fn hear(self, message: Message) {
+        match message {
+            Message::Free => {
+                let heard = &self.world.tab(self.tab).heard_free[self.key];
+                heard.set(heard.get() + 1);
+            }
+            Message::Asks => {
+                if let Some(text) = self.kept() {
+                    self.tell(&Message::Text(text));
+                }
+            }
+            Message::Removed(generation) => {
+                self.forget_before(generation);
+                self.world.look(self.tab, self.key);
+            }
+            Message::Text(text) => {
+                let (world, tab) = (self.world.clone(), self.tab);
+                world.spawn(tab, Box::pin(async move { self.take_over(text).await }));
+            }
+        }
+    }
+
+    /// A record that somebody has in memory, if it is still the newest.
+    async fn take_over(self, text: String) {
+        let row = self.transact("reads the row", |_, row| row.clone()).await;
+        let heard = mark(&text);
+        let is_newest = !row.is_removed && (row.generation, row.family) == (heard.generation, heard.family);
+        if is_newest && self.exact(&row).is_none() {
+            self.keep(Some(text));
+            self.world.coverage.borrow_mut().handed_over += 1;
+            self.world.look(self.tab, self.key);
+        }
+    }
+}
