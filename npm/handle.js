@@ -13,6 +13,9 @@ import { ask, revoke } from "./request.js";
 /** The sessions of this page, and what the app gave to the sign-ins that it completed. @type {Map<number, string | undefined>} */
 const appStates = new Map();
 
+/** How long, in milliseconds, it is at least from one refresh ahead of time to the next. */
+const BETWEEN = 30_000;
+
 /** How many handles each session has. @type {Map<number, number>} */
 const users = new Map();
 /** @type {FinalizationRegistry<{ session: number, place: number }> | undefined} */
@@ -41,6 +44,7 @@ function lookAtAll() {
 /** One caller's view of a session in the module. Errors are the JSON text of an `AuthError`, or one. */
 export class Handle {
   #key;
+  #nextAhead = 0;
 
   /**
    * @param {any} client the checked options
@@ -148,7 +152,17 @@ export class Handle {
   establish = (grant, tokens) => this.#call("establish", { ...tokens, grant, family: random() });
 
   /** @param {number} minValidity milliseconds */
-  accessToken = (minValidity) => this.#call("accessToken", { minValidity: Math.ceil(minValidity) });
+  async accessToken(minValidity) {
+    const token = await this.#call("accessToken", { minValidity: Math.ceil(minValidity) });
+    const { refreshAhead = 0 } = this.client;
+    const { expiresAt = Infinity } = this.summary();
+    const now = Date.now();
+    if (expiresAt - now < refreshAhead * (1 + Math.random() / 4) && now >= this.#nextAhead) {
+      this.#nextAhead = now + BETWEEN;
+      this.refresh(token).catch(() => {});
+    }
+    return token;
+  }
 
   /** @param {string} [stale] the token that is to be replaced */
   refresh = (stale) => this.#call("refresh", { stale });

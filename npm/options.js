@@ -46,6 +46,7 @@ const OPTIONS = {
   baseUrl: address,
   api: (value) => !isList(value, isAddress) && "a list of URLs",
   allowHttp: flag,
+  refreshAhead: milliseconds,
   timeout: (value) => (value === 0 ? "more than 0 milliseconds" : milliseconds(value)),
   redirectUri: text,
   flow: oneOf("code", "implicit"),

@@ -21,7 +21,7 @@ use space_auth_wasm::protocol::secret::Secret;
 use space_auth_wasm::protocol::sent::Sent;
 use space_auth_wasm::protocol::token_response::TokenResponse;
 use space_auth_wasm::session::engine::Engine;
-use space_auth_wasm::session::ports::{Event, Lock, Observer, Refused, Store};
+use space_auth_wasm::session::ports::{Event, Kept, Observer, Refused, Store};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -339,7 +339,7 @@ fn g04_a_store_tells_a_text_from_none_and_none_from_a_refusal() {
         (Some("=text"), Ok(Some("text"))),
         (Some("==é"), Ok(Some("=é"))),
     ] {
-        let outcome = noting(async { Browser { number: 1, place: 42 }.read("the key").await });
+        let outcome = noting(async { Browser { number: 1, place: 42 }.read("the key", None).await });
         let effects = asked(&machine::run());
         let (kind, number, effect) = &effects[0];
         assert_eq!((kind.as_str(), effect.text_of("key")), ("read", Some("the key")));
@@ -348,8 +348,10 @@ fn g04_a_store_tells_a_text_from_none_and_none_from_a_refusal() {
         assert_eq!(machine::run(), "[]");
         assert_eq!(outcome.take(), Some(expected.map(|text| text.map(str::to_owned))), "{answer:?}");
     }
-    for (answer, expected) in [(None, Err(Refused)), (Some("done"), Ok(()))] {
-        let outcome = noting(async { Browser { number: 1, place: 42 }.write("the key", "{\"a\":1}").await });
+    for (answer, expected) in
+        [(None, Kept::InMemory), (Some("done"), Kept::Stored), (Some("superseded"), Kept::Superseded)]
+    {
+        let outcome = noting(async { Browser { number: 1, place: 42 }.write("the key", "{\"a\":1}", None).await });
         let effects = asked(&machine::run());
         let (kind, number, effect) = &effects[0];
         assert_eq!((kind.as_str(), effect.text_of("key")), ("write", Some("the key")));
@@ -361,18 +363,29 @@ fn g04_a_store_tells_a_text_from_none_and_none_from_a_refusal() {
 }
 
 #[wasm_bindgen_test]
-fn e01_a_lock_is_given_back_by_its_own_ticket_or_waited_for_in_vain() {
-    let outcome = noting(async { Browser { number: 1, place: 1 }.lock("name", 20_000).await.map(drop) });
+fn e01_a_turn_is_named_in_what_is_done_in_it_and_given_back_or_waited_for_in_vain() {
+    let outcome = noting(async {
+        let ports = Browser { number: 1, place: 42 };
+        let turn = ports.turn("the key", 20_000).await?;
+        let read = ports.read("the key", Some(&turn)).await;
+        Ok::<_, AuthError>((read, ports.write("the key", "text", Some(&turn)).await))
+    });
     let effects = asked(&machine::run());
     let (kind, number, effect) = &effects[0];
-    assert_eq!((kind.as_str(), effect.text_of("name")), ("lock", Some("name")));
-    assert_eq!(effect.member("wait").and_then(Json::integer), Some(20_000));
+    assert_eq!((kind.as_str(), effect.text_of("key")), ("turn", Some("the key")));
+    let integer = |name| effect.member(name).and_then(Json::integer);
+    assert_eq!((integer("place"), integer("timeout")), (Some(42), Some(20_000)));
     machine::answer(*number, Some("ticket".to_owned()));
-    let unlocked = asked(&machine::run());
-    assert_eq!((unlocked[0].0.as_str(), unlocked[0].2.text_of("lock")), ("unlock", Some("ticket")));
-    assert!(outcome.take().unwrap().is_ok());
+    for (kind, answer) in [("read", "=before"), ("write", "superseded")] {
+        let effects = asked(&machine::run());
+        assert_eq!((effects[0].0.as_str(), effects[0].2.text_of("turn")), (kind, Some("ticket")));
+        machine::answer(effects[0].1, Some(answer.to_owned()));
+    }
+    let left = asked(&machine::run());
+    assert_eq!((left[0].0.as_str(), left[0].2.text_of("turn")), ("giveBack", Some("ticket")));
+    assert_eq!(outcome.take().unwrap(), Ok((Ok(Some("before".to_owned())), Kept::Superseded)));
 
-    let outcome = noting(async { Browser { number: 1, place: 1 }.lock("name", 1).await.map(drop) });
+    let outcome = noting(async { Browser { number: 1, place: 1 }.turn("the key", 1).await.map(drop) });
     machine::answer(asked(&machine::run())[0].1, None);
     assert_eq!(machine::run(), "[]", "what was not got is not given back");
     let error = outcome.take().unwrap().unwrap_err();
@@ -407,9 +420,9 @@ struct Host {
     /// What a place that refuses has kept in memory.
     memory: BTreeMap<(u64, String), String>,
     refuses_to_store: bool,
-    refuses_locks: bool,
+    refuses_turns: bool,
     held: Vec<String>,
-    locks: Vec<(String, u64)>,
+    turns: Vec<(String, u64)>,
     /// Each request: its address, its header and its body.
     sent: Vec<(String, Option<String>, String)>,
     answers: VecDeque<(u16, String)>,
@@ -436,7 +449,7 @@ impl Host {
 
     fn perform(&mut self) {
         self.perform_all_but("");
-        assert!(self.held.is_empty(), "a lock is still held");
+        assert!(self.held.is_empty(), "a turn is still held");
     }
 
     /// The outer option: whether there is an answer at all.
@@ -466,20 +479,20 @@ impl Host {
                 self.store.remove(&key);
                 Some(done())
             }
-            "lock" if self.refuses_locks => Some(None),
-            "lock" => {
-                self.locks.push((text("name"), integer("wait")));
+            "turn" if self.refuses_turns => Some(None),
+            "turn" => {
+                self.turns.push((text("key"), integer("timeout")));
                 self.held.push(number.to_string());
                 Some(Some(number.to_string()))
             }
-            "unlock" => {
-                let at = self.held.iter().position(|ticket| *ticket == text("lock")).expect("a lock that is held");
+            "giveBack" => {
+                let at = self.held.iter().position(|ticket| *ticket == text("turn")).expect("a turn that is held");
                 self.held.remove(at);
                 None
             }
             "send" => {
                 self.sent.push((text("url"), effect.text_of("authorization").map(str::to_owned), text("body")));
-                assert!(!self.held.is_empty(), "only who holds the lock refreshes");
+                assert!(!self.held.is_empty(), "only who has the turn refreshes");
                 let answer = self.answers.pop_front().map(|(status, body)| {
                     let mut writer = Writer::default();
                     writer.integer("status", status.into());
@@ -532,6 +545,7 @@ impl Host {
         let mut writer = Writer::default();
         writer.integer("v", 1);
         writer.integer("generation", issued_at);
+        writer.text("family", "f");
         writer.text("token_endpoint", "https://as.example/token");
         writer.text("client_id", "spa");
         writer.text("grant", "authorization_code");
@@ -676,7 +690,7 @@ fn g08_tokens_are_stored_under_one_key_and_restored_by_the_next_page() {
     let next = Engine::new(config, Browser { number, place: session.ports.place });
     assert_eq!(host.restore(&next), Ok(true));
     assert_eq!(host.token(&next), Ok("t1".to_owned()));
-    assert!(host.sent.is_empty() && host.locks.is_empty(), "a good token needs neither server nor lock");
+    assert!(host.sent.is_empty() && host.turns.is_empty(), "a good token needs neither server nor turn");
 
     let unknown = open();
     let establishing = unknown.clone();
@@ -692,7 +706,7 @@ fn e07_an_expired_token_is_refreshed_under_the_lock_and_stored_before_it_is_told
     host.plant(&session, "old", Some("r1"), NOW - 700_000);
     host.answer_tokens("new", "r2");
     assert_eq!(host.restore(&session), Ok(true));
-    assert_eq!(host.locks, [(session.key.clone(), u64::from(TIMEOUT) * 2)]);
+    assert_eq!(host.turns, [(session.key.clone(), u64::from(TIMEOUT))]);
     let body = "grant_type=refresh_token&refresh_token=r1&client_id=spa";
     assert_eq!(host.sent, [("https://as.example/token".to_owned(), None, body.to_owned())]);
     assert!(host.stored(&session).is_some_and(|text| text.contains("r2") && !text.contains("r1")));
@@ -730,11 +744,11 @@ fn d09_a_final_refusal_ends_the_session_here_and_in_the_store() {
 #[wasm_bindgen_test]
 fn e08_a_lock_that_is_not_given_in_time_sends_nothing() {
     let session = open();
-    let mut host = Host { refuses_locks: true, ..Host::default() };
+    let mut host = Host { refuses_turns: true, ..Host::default() };
     host.plant(&session, "old", Some("r1"), NOW - 700_000);
     assert_eq!(host.token(&session), Err("timeout".to_owned()));
     assert!(host.sent.is_empty() && host.stored(&session).is_some());
-    host.refuses_locks = false;
+    host.refuses_turns = false;
     host.answer_tokens("new", "r2");
     assert_eq!(host.token(&session), Ok("new".to_owned()));
 }
@@ -758,7 +772,7 @@ fn e01_a_thousand_callers_share_one_refresh() {
     host.answer_tokens("new", "r2");
     host.perform();
     assert_eq!(*done.borrow(), 1_000);
-    assert_eq!((host.sent.len(), host.locks.len()), (1, 1), "one refresh");
+    assert_eq!((host.sent.len(), host.turns.len()), (1, 1), "one refresh");
     assert_eq!(host.events(), ["refreshed"]);
     assert!(host.stored(&session).is_some_and(|text| text.contains("r2")));
 }

@@ -140,10 +140,13 @@ impl<P: Ports> Engine<P> {
         if self.is_good(&live, validity) || (is_usable && !live.record.is_renewable()) {
             return Ok(token.clone());
         }
-        match self.refresh(token, timeout).await {
-            Ok(()) => self.current_token(),
-            Err(error) if error.retryable && is_usable && !self.has_ended() => Ok(token.clone()),
-            Err(error) => Err(error),
+        let outcome = self.refresh(token, timeout).await;
+        // Not the token from before: meanwhile somebody may have signed in as another user.
+        match self.live() {
+            Some(live) if outcome.as_ref().is_err_and(|error| error.retryable) && self.is_good(&live, 0) => {
+                Ok(live.record.tokens.access_token.clone())
+            }
+            _ => outcome.and_then(|()| self.current_token()),
         }
     }
 

@@ -210,7 +210,8 @@ mod tests {
     #[test]
     fn g08_the_text_has_the_names_of_the_specification() {
         let id_token = Some(Secret::new("i1".to_owned()));
-        let full = Record::new(&strict(), "implicit", "f", TokenResponse { id_token, ..tokens(Some("r1"), Some(600)) }, 7);
+        let full =
+            Record::new(&strict(), "implicit", "f", TokenResponse { id_token, ..tokens(Some("r1"), Some(600)) }, 7);
         assert_eq!(
             full.unwrap().encode(&strict()),
             "{\"v\":1,\"generation\":7,\"family\":\"f\",\"token_endpoint\":\"https://as.example/token\",\"client_id\":\"spa\",\

@@ -189,13 +189,6 @@ test("A10: options of a session's methods", async ({ page, app, as }) => {
   ]);
 });
 
-test("what this version does not have says so", async ({ page, app, as }) => {
-  await page.goto(app.origin);
-  const failed = await call(page, "login", client(as, { storage: "encrypted" }));
-  expect(failed).toMatchObject({ isAuthError: true, code: "unsupported" });
-  expect(as.requests).toEqual([]);
-});
-
 test("A10: wrong options of the other grants and of discovery", async ({ page, app, as }) => {
   await page.goto(app.origin);
   const options = client(as);

@@ -7,6 +7,8 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { promisify } from "node:util";
 
+import { having } from "./support/browser.mjs";
+
 const dist = new URL("../../dist/", import.meta.url);
 const entry = new URL("index.js", dist).href;
 const lib = await import(entry);
@@ -276,13 +278,13 @@ test("synchronous functions say before init that the module is not there", () =>
   }
 });
 
-test("what this version does not have says so", async () => {
-  const options = { server: "https://a.example", clientId: "c" };
-  for (const call of [() => lib.login({ ...options, storage: "encrypted" })]) {
+test("G10: encrypted storage says so where there is no WebCrypto", async () => {
+  const { getRandomValues } = crypto;
+  const insecure = { getRandomValues: getRandomValues.bind(crypto) };
+  await having({ crypto: { value: insecure } }, async () => {
     await assert.rejects(
-      call,
-      (error) => error instanceof AuthError && error.code === "unsupported",
-      String(call),
+      lib.login({ server: "https://a.example", clientId: "c", storage: "encrypted" }),
+      (error) => error instanceof AuthError && error.code === "unsupported" && error.phase === "configure",
     );
-  }
+  });
 });

@@ -18,7 +18,6 @@ pub struct Post {
 
 pub struct Held {
     pub tab: usize,
-    pub key: usize,
     pub since: u64,
     pub is_over: bool,
     /// Somebody else has taken it.
@@ -58,7 +57,21 @@ pub struct History {
     pub newest: Vec<Option<Mark>>,
     /// When the store was last cleared.
     pub cleared: Option<u64>,
-    ends: BTreeMap<usize, (u64, &'static str)>,
+    ends: BTreeMap<usize, (End, u64)>,
+}
+
+/// Why a session may end; the later ones weigh more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// The user has cleared the store.
+    Cleared,
+    /// The only ones that had it in memory are gone, or frozen.
+    Lost,
+    /// The server has said so.
+    Refused,
+    /// Another sign-in.
+    Replaced,
+    LoggedOut,
 }
 
 impl History {
@@ -66,14 +79,15 @@ impl History {
         Self { signed_in: vec![None; keys], newest: vec![None; keys], ..Self::default() }
     }
 
-    pub fn began(&mut self, turn: u64, tab: usize, key: usize, since: u64) {
-        self.turns.insert(turn, Held { tab, key, since, is_over: false, is_overtaken: false });
+    pub fn began(&mut self, turn: u64, tab: usize, since: u64) {
+        self.turns.insert(turn, Held { tab, since, is_over: false, is_overtaken: false });
     }
 
-    pub fn over(&mut self, turn: u64) {
-        if let Some(held) = self.turns.get_mut(&turn) {
-            held.is_over = true;
-        }
+    /// True when somebody had the turn, and sent nothing in it.
+    pub fn over(&mut self, turn: u64) -> bool {
+        let Some(held) = self.turns.get_mut(&turn) else { return false };
+        held.is_over = true;
+        !self.posts.iter().rev().any(|post| post.turn == turn)
     }
 
     pub fn answered(&mut self, post: usize, is_good: bool) {
@@ -84,17 +98,28 @@ impl History {
         self.landed.push(Landed { family: mark.family, number: mark.number, is_stored, time });
     }
 
-    /// Whatever ends from now on has a reason.
-    pub fn end(&mut self, family: usize, time: u64, reason: &'static str) {
-        self.ends.entry(family).or_insert((time, reason));
+    /// From now on the session of this family may end.
+    pub fn end(&mut self, family: usize, time: u64, reason: End) {
+        let known = self.ends.entry(family).or_insert((reason, time));
+        if known.0 < reason {
+            *known = (reason, time);
+        }
     }
 
-    pub fn end_of(&self, family: usize) -> Option<(u64, &'static str)> {
+    pub fn end_of(&self, family: usize) -> Option<(End, u64)> {
         self.ends.get(&family).copied()
+    }
+
+    pub fn has_landed(&self, family: usize) -> bool {
+        self.landed.iter().any(|landed| landed.family == family)
     }
 
     pub fn has_turn(&self, tab: usize) -> bool {
         self.turns.values().any(|held| held.tab == tab && !held.is_over)
+    }
+
+    pub fn is_logging_out(&self, tab: usize, key: usize) -> bool {
+        self.calls.iter().any(|call| (call.tab, call.key, call.name) == (tab, key, "logout"))
     }
 
     pub fn is_refreshing(&self, key: usize) -> bool {

@@ -13,6 +13,7 @@ use space_auth_wasm::session::engine::{Config, Engine};
 use space_auth_wasm::session::ports::{Clock, Event, Http, Kept, Observer, Refused, Spawn, Store};
 use space_auth_wasm::session::record::Owner;
 
+use crate::history::End;
 use crate::invariants::{self, Invariant};
 use crate::place::Place;
 use crate::server;
@@ -111,7 +112,8 @@ impl Http for Sim {
             None => Poll::Pending,
         })
         .await;
-        let is_good = matches!(&answer, Ok(response) if response.status == 200 && response.content_type.ends_with("json"));
+        let is_good =
+            matches!(&answer, Ok(response) if response.status == 200 && response.content_type.ends_with("json"));
         if matches!(&answer, Err(error) if error.code == Code::Timeout) {
             world.coverage.borrow_mut().timeouts += 1;
         }
@@ -139,7 +141,7 @@ fn arrive(world: &Rc<World>, tab: usize, family: usize, number: u64, timeout: u3
             if answer.status != 200 {
                 world.log(|| format!("the server refuses r-{family}-{number}; reused: {is_reused}"));
                 world.coverage.borrow_mut().revoked += 1;
-                world.history.borrow_mut().end(family, world.time(), "the server has revoked it");
+                world.history.borrow_mut().end(family, world.time(), End::Refused);
             }
             Some(Ok(answer))
         }
@@ -184,8 +186,12 @@ impl Observer for Sim {
             invariants::check_error(world, error);
         }
         if let Event::SignedOut(_) = event {
-            let reason = self.family.get().and_then(|family| world.history.borrow().end_of(family));
-            world.demand(reason.is_some(), Invariant::LawfulEnd, || {
+            // A logout may find the session no sooner than it ends it.
+            let is_lawful = match self.family.get() {
+                Some(family) => world.history.borrow().end_of(family).is_some(),
+                None => world.history.borrow().is_logging_out(*tab, *key),
+            };
+            world.demand(is_lawful, Invariant::LawfulEnd, || {
                 format!("tab {tab} has left family {:?} of key {key}, which is still good", self.family.get())
             });
         }

@@ -38,6 +38,16 @@ impl Random {
     /// An index, each as often as its weight says.
     pub fn weighted(&self, weights: &[u64]) -> usize {
         let mut rest = self.below(weights.iter().sum());
-        weights.iter().position(|weight| if rest < *weight { true } else { rest -= weight; false }).unwrap_or(0)
+        weights
+            .iter()
+            .position(|weight| {
+                if rest < *weight {
+                    true
+                } else {
+                    rest -= weight;
+                    false
+                }
+            })
+            .unwrap_or(0)
     }
 }

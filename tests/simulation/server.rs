@@ -6,7 +6,6 @@ use space_auth_wasm::protocol::http::HttpResponse;
 /// All tokens that descend from one sign-in.
 pub struct Family {
     pub key: usize,
-    pub user: usize,
     /// The number of the newest refresh token.
     pub newest: u64,
     pub is_revoked: bool,
@@ -34,8 +33,8 @@ pub fn refresh_token(family: usize, number: u64) -> String {
 }
 
 impl Server {
-    pub fn sign_in(&mut self, key: usize, user: usize) -> usize {
-        self.families.push(Family { key, user, newest: 1, is_revoked: false });
+    pub fn sign_in(&mut self, key: usize) -> usize {
+        self.families.push(Family { key, newest: 1, is_revoked: false });
         self.families.len() - 1
     }
 
@@ -46,7 +45,10 @@ impl Server {
         let is_reused = number != known.newest;
         known.is_revoked |= is_reused;
         if known.is_revoked {
-            return (json(400, r#"{"error":"invalid_grant","error_description":"The token is not active"}"#), is_reused);
+            return (
+                json(400, r#"{"error":"invalid_grant","error_description":"The token is not active"}"#),
+                is_reused,
+            );
         }
         known.newest += 1;
         let (access, refresh) = (access_token(family, known.newest), refresh_token(family, known.newest));

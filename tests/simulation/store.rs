@@ -22,6 +22,8 @@ pub struct Store {
     views: RefCell<Vec<View>>,
     central: RefCell<Vec<Option<String>>>,
     pub is_full: Cell<bool>,
+    /// How often it was cleared: what was on its way before is gone, too.
+    clearings: Cell<u64>,
 }
 
 impl Store {
@@ -32,6 +34,7 @@ impl Store {
             views: RefCell::new((0..processes).map(|_| view()).collect()),
             central: RefCell::new(texts.clone()),
             is_full: Cell::new(false),
+            clearings: Cell::new(0),
         }
     }
 
@@ -58,8 +61,11 @@ impl Store {
             view.upward
         };
         self.tell(world, process, key, Some(tab));
+        let clearings = self.clearings.get();
         world.at(None, false, due, 0, "a write reaches the common store", move |world| {
-            world.store.arrive(world, process, key, text);
+            if world.store.clearings.get() == clearings {
+                world.store.arrive(world, process, key, text);
+            }
         });
     }
 
@@ -72,7 +78,11 @@ impl Store {
                 view.downward
             };
             let text = text.clone();
+            let clearings = self.clearings.get();
             world.at(None, false, due, 0, "a write reaches a process", move |world| {
+                if world.store.clearings.get() != clearings {
+                    return;
+                }
                 let is_changed = {
                     let view = &mut world.store.views.borrow_mut()[process];
                     if process == writer {
@@ -105,12 +115,16 @@ impl Store {
 
     /// The user clears the site's data.
     pub fn clear(&self, world: &Rc<World>) {
+        self.clearings.set(self.clearings.get() + 1);
         for central in self.central.borrow_mut().iter_mut() {
             *central = None;
         }
         for process in 0..world.setting.processes {
             for key in 0..world.setting.keys {
-                self.views.borrow_mut()[process].texts[key] = None;
+                let view = &mut self.views.borrow_mut()[process];
+                (view.texts[key], view.unconfirmed[key]) = (None, 0);
+            }
+            for key in 0..world.setting.keys {
                 self.tell(world, process, key, None);
             }
         }

@@ -45,7 +45,9 @@ impl Turn {
             let has_locks = world.setting.has_locks;
             let is_taken = match (has_locks, had_lock) {
                 (false, _) => place.transact("takes its turn", move |world, row| ticket.take_free(world, row)).await,
-                (true, true) => place.transact("takes its turn", move |world, row| ticket.take_locked(world, row)).await,
+                (true, true) => {
+                    place.transact("takes its turn", move |world, row| ticket.take_locked(world, row)).await
+                }
                 (true, false) => {
                     let seen = place.transact("looks whose turn it is", |world, row| {
                         (!row.is_taken(world.now())).then_some((row.holder, row.until))
@@ -92,23 +94,28 @@ impl Drop for Turn {
         if self.current.get() == number {
             self.current.set(0);
         }
-        world.history.borrow_mut().over(number);
+        if world.history.borrow_mut().over(number) {
+            world.coverage.borrow_mut().adoptions += 1;
+        }
         if world.setting.has_locks {
             world.ledger.release(&world, key, number);
         }
         let place = self.place.clone();
-        world.clone().spawn(tab, Box::pin(async move {
-            let was_holder = place.transact("gives its turn back", move |_, row| {
-                let is_holder = row.holder == number;
-                if is_holder {
-                    row.holder = 0;
+        world.clone().spawn(
+            tab,
+            Box::pin(async move {
+                let was_holder = place.transact("gives its turn back", move |_, row| {
+                    let is_holder = row.holder == number;
+                    if is_holder {
+                        row.holder = 0;
+                    }
+                    is_holder
+                });
+                if was_holder.await && !place.world.random.chance(20) {
+                    place.tell(&Message::Free);
                 }
-                is_holder
-            });
-            if was_holder.await && !place.world.random.chance(20) {
-                place.tell(&Message::Free);
-            }
-        }));
+            }),
+        );
     }
 }
 
@@ -148,6 +155,6 @@ impl Ticket {
         row.since = world.now();
         row.until = row.since + self.timeout + GRACE;
         row.has_no_lock = !world.setting.has_locks;
-        world.history.borrow_mut().began(self.number, self.tab, self.key, world.time());
+        world.history.borrow_mut().began(self.number, self.tab, world.time());
     }
 }

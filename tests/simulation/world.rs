@@ -329,9 +329,9 @@ impl World {
     pub fn kill(self: &Rc<Self>, number: usize) {
         let tab = self.tab(number);
         tab.is_alive.set(false);
-        self.pending.borrow_mut().retain(|_, operation| {
-            operation.origin != Some(number) || (!operation.is_bound && self.random.chance(50))
-        });
+        self.pending
+            .borrow_mut()
+            .retain(|_, operation| operation.origin != Some(number) || (!operation.is_bound && self.random.chance(50)));
         drop(tab.tasks.take());
         drop(tab.engines.take());
         tab.memory.borrow_mut().fill(None);

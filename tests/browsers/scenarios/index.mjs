@@ -22,7 +22,7 @@ import { redirect } from "./redirect.mjs";
  * @param {() => Promise<import("../support/driver.d.ts").Browser>} start
  */
 export function scenarios(name, start) {
-  describe(name, { timeout: 120_000 }, () => {
+  describe(name, { timeout: 180_000 }, () => {
     /** @type {World} */
     const world = {};
     /** @type {Awaited<ReturnType<typeof unpack>>} */

@@ -29,16 +29,16 @@ export const resume = (tab, options) => tab.evaluate((options) => window.resume(
 export async function comeBack(tab, app, options) {
   await tab.goto(`${app.origin}/`);
   await tab.evaluate((options) => window.begin(options), { redirectUri: `${app.origin}/`, ...options });
-  await until("the page comes back with an answer", () =>
-    tab.evaluate(
-      (origin) =>
-        location.origin === origin &&
-        /[?&#](code|access_token|error)=/.test(location.href) &&
-        document.readyState === "complete",
-      app.origin,
-    ),
-  );
+  const isBack = ({ url, state }) =>
+    url.startsWith(app.origin) && state === "complete" && /[?&#](code|access_token|error)=/.test(url);
+  await until("the page comes back with an answer", () => tab.evaluate(whereabouts), { is: isBack });
 }
+
+const whereabouts = () => ({
+  url: location.href,
+  state: document.readyState,
+  failure: window.leavingFailed,
+});
 
 /**
  * @param {Tab} tab

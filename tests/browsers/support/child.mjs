@@ -1,19 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** @type {Set<number>} */
-const running = new Set();
+/** The leaders of groups of processes, with what says that they have ended. @type {Map<number, Promise<unknown>>} */
+const running = new Map();
 
-/** @param {number} id of the process that leads the group */
-function kill(id) {
+/** @param {number} pid of the process that leads the group */
+function kill(pid) {
   try {
-    process.kill(-id, "SIGKILL");
+    process.kill(-pid, "SIGKILL");
   } catch {
     // It has ended by itself.
   }
 }
 
-process.on("exit", () => running.forEach(kill));
+const killAll = () => [...running.keys()].forEach(kill);
+
+process.on("exit", killAll);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 
 /**
@@ -25,23 +27,19 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () =>
  */
 export function start(command, args, env = {}, stdio = "ignore") {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio, detached: true });
-  const { pid } = child;
-  if (pid) running.add(pid);
   const closed = once(child, "close");
+  if (child.pid) running.set(child.pid, closed);
   const failure = closed.then(([code]) => {
     throw new Error(`${command} has ended with ${code}`);
   });
   // Nobody may be waiting for it.
   failure.catch(() => {});
-  return {
-    child,
-    /** Rejects when the program ends. */
-    failure,
-    async stop() {
-      if (!pid) return;
-      kill(pid);
-      await closed.catch(() => {});
-      running.delete(pid);
-    },
-  };
+  return { child, /** Rejects when the program ends. */ failure };
+}
+
+/** Ends all that was started here. */
+export async function stopAll() {
+  killAll();
+  await Promise.allSettled(running.values());
+  running.clear();
 }

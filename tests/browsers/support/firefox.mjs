@@ -3,9 +3,13 @@ import puppeteer from "puppeteer-core";
 import { ensureFirefox } from "../../../scripts/lib/browsers.mjs";
 import { textOf } from "./call.mjs";
 
+// All but this machine is asked by a proxy that is not there: Firefox has many things to look up when it starts.
 const PREFERENCES = {
-  // Nothing but this machine is to be asked, whatever the environment or the system names as a proxy.
-  "network.proxy.type": 0,
+  "network.proxy.type": 1,
+  "network.proxy.http": "127.0.0.1",
+  "network.proxy.http_port": 9,
+  "network.proxy.ssl": "127.0.0.1",
+  "network.proxy.ssl_port": 9,
 };
 
 /** @returns {Promise<import("./driver.d.ts").Browser>} */

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Builder, Capabilities } from "selenium-webdriver";
 import { ensureWebKit } from "../../../scripts/lib/browsers.mjs";
 import { textOf } from "./call.mjs";
-import { start } from "./child.mjs";
+import { start, stopAll } from "./child.mjs";
 import { until } from "./until.mjs";
 
 /** How often a call is asked whether it has ended, in milliseconds. */
@@ -18,15 +18,14 @@ const INTERVAL = 10;
 export async function startWebKit() {
   const paths = await ensureWebKit();
   const home = await mkdtemp(path.join(tmpdir(), "space-auth-webkit-"));
-  const display = await startDisplay(paths.display);
-  const service = await startDriver(paths.driver, display.name, home);
   const stop = async () => {
-    await service.stop();
-    await display.stop();
+    await stopAll();
     await rm(home, { recursive: true, force: true });
   };
   try {
-    const driver = await connect(service.url, paths.browser);
+    const display = await startDisplay(paths.display);
+    const url = await startDriver(paths.driver, display, home);
+    const driver = await connect(url, paths.browser);
     return { ...(await browserOf(driver)), close: () => driver.quit().finally(stop) };
   } catch (error) {
     await stop();
@@ -34,19 +33,23 @@ export async function startWebKit() {
   }
 }
 
-/** @param {string} command */
+/**
+ * @param {string} command
+ * @returns {Promise<string>} the display's name
+ */
 async function startDisplay(command) {
   const screen = ["-screen", "0", "1280x800x24", "-nolisten", "tcp"];
   // It finds a number that is free, and says which in the file descriptor 3.
   const server = start(command, ["-displayfd", "3", ...screen], {}, ["ignore", "ignore", "ignore", "pipe"]);
   const [number] = await Promise.race([once(server.child.stdio[3], "data"), server.failure]);
-  return { name: `:${String(number).trim()}`, stop: server.stop };
+  return `:${String(number).trim()}`;
 }
 
 /**
  * @param {string} command
  * @param {string} display
  * @param {string} home a folder for what it writes
+ * @returns {Promise<string>} the driver's URL
  */
 async function startDriver(command, display, home) {
   const port = await freePort();
@@ -65,7 +68,7 @@ async function startDriver(command, display, home) {
   const url = `http://127.0.0.1:${port}`;
   const isReady = async () => (await fetch(`${url}/status`)).ok;
   await Promise.race([until("WebKitWebDriver answers", isReady), service.failure]);
-  return { url, stop: service.stop };
+  return url;
 }
 
 async function freePort() {
@@ -129,14 +132,14 @@ function tabOf(driver, handle, inTurn) {
   /** Starts the call, and then asks for its end, so that calls in other tabs can start meanwhile. */
   async function evaluate(work, ...args) {
     const job = `job-${(serial += 1)}`;
-    await here(() => driver.executeScript(begin(job, textOf(work, args))));
-    for (;;) {
-      const answer = await here(() => driver.executeScript(look, job));
-      if (answer === null) throw new Error("The page was left before its function had ended");
+    let answer = await here(() => driver.executeScript(begin(job, textOf(work, args))));
+    while (answer && !answer.json) {
       if (answer.error) throw new Error(answer.error);
-      if (answer.json) return JSON.parse(answer.json);
       await sleep(INTERVAL);
+      answer = await here(() => driver.executeScript(look, job));
     }
+    if (!answer) throw new Error("The page was left before its function had ended");
+    return JSON.parse(answer.json);
   }
 
   return {
@@ -146,15 +149,17 @@ function tabOf(driver, handle, inTurn) {
 }
 
 /**
+ * A script that has the answer at once, unless it has to be awaited: the page may be about to leave.
  * @param {string} job
  * @param {string} call
  */
-const begin = (job, call) => `const jobs = (window.driverJobs ??= {});
+const begin = (job, call) => `const result = ${call};
+  const text = (value) => JSON.stringify(value) ?? "null";
+  if (typeof result?.then !== "function") return { json: text(result) };
+  const jobs = (window.driverJobs ??= {});
   const job = (jobs["${job}"] = {});
-  (async () => JSON.stringify(await ${call}) ?? "null")().then(
-    (json) => (job.json = json),
-    (error) => (job.error = String(error)),
-  );`;
+  result.then(text).then((json) => (job.json = json), (error) => (job.error = String(error)));
+  return job;`;
 
 const look = function (job) {
   return window.driverJobs?.[job] ?? null;
