@@ -40,12 +40,10 @@ export const effects = {
     const text = turn ? await from.readNewest(key, turnOf(turn)) : await from.read(key);
     return typeof text === "string" ? `=${text}` : "";
   },
-  async write({ place, key, text, turn }) {
-    const to = placeAt(place);
-    if (!turn) return to.write(key, text).then(done);
-    return (await to.replace(key, text, turnOf(turn))) ? "done" : "superseded";
-  },
-  remove: ({ place, key }) => placeAt(place).remove(key).then(done),
+  newest: async ({ place, key }) => String(await placeAt(place).newest(key)),
+  write: async ({ place, key, text, turn }) =>
+    (await placeAt(place).write(key, text, turn && turnOf(turn))) ? "done" : "superseded",
+  remove: ({ place, key, text }) => placeAt(place).remove(key, text).then(done),
   send,
   notify,
 };

@@ -6,7 +6,10 @@ import { within } from "./waiting.js";
 
 /**
  * `since` and `until` are milliseconds since the Unix epoch: the holder has promised to be done by then.
- * @typedef {{ holder: string, since: number, until: number, generation: number, isRemoved: boolean }} Row
+ * `generation` and `family` are those of the newest record, or `generation` is that of its removal.
+ * @typedef {{
+ *   holder: string, since: number, until: number, generation: number, family: string, isRemoved: boolean,
+ * }} Row
  */
 
 const DATABASE = "space-auth";
@@ -76,7 +79,7 @@ function forgetOld(index) {
 }
 
 /** @type {Row} */
-const NONE = { holder: "", since: 0, until: 0, generation: 0, isRemoved: false };
+const NONE = { holder: "", since: 0, until: 0, generation: 0, family: "", isRemoved: false };
 
 /**
  * The same for a row. Undefined where there is none, or no IndexedDB: then nothing is coordinated but by locks.

@@ -4,10 +4,8 @@ import { pause, within } from "./waiting.js";
 import { wake } from "./wake.js";
 
 /** @typedef {import("../index.d.ts").TokenStorage} TokenStorage */
+/** @typedef {import("./ledger.js").Row} Row */
 /** @typedef {import("./turn.js").Turn} Turn */
-
-const yes = () => true;
-const no = () => false;
 
 /** How long, in milliseconds, a store of the app's own may take. */
 const PATIENCE = 5_000;
@@ -30,6 +28,12 @@ function facts(text) {
   return { generation: 0, family: "" };
 }
 
+/** @param {string | null} text @param {Row} row */
+const isOf = (text, { generation, family }) => {
+  const known = facts(text);
+  return known.generation === generation && known.family === family;
+};
+
 /**
  * Where session records live, each under one key. Where the store refuses, memory takes over, and the other tabs are
  * handed what they cannot read.
@@ -37,8 +41,6 @@ function facts(text) {
 export class Place {
   /** @type {Map<string, string>} */
   #memory = new Map();
-  /** The number below which all records are void, since somebody signed out. @type {Map<string, number>} */
-  #voids = new Map();
   /** The keys that this page uses, and those under which there is a record. @type {Set<string>} */
   #used = new Set();
   /** @type {Set<string>} */
@@ -67,84 +69,99 @@ export class Place {
   }
 
   /**
+   * What is stored; where nothing is, another tab may have it in memory.
    * @param {string} key
    * @returns {Promise<string | null>}
    */
   async read(key) {
-    const isFirst = !this.#used.has(key);
     this.#used.add(key);
-    if (isFirst && !this.#find && this.#name) await this.#ask(key, "", MAY, () => this.#memory.has(key));
-    const held = this.#memory.get(key) ?? null;
-    const stored =
-      this.#find &&
-      (await this.#stored((store) => store.getItem(key)).catch((refusal) => {
-        if (held === null) throw refusal;
-      }));
-    const text =
-      stored && facts(stored).generation > facts(held).generation ? stored : (held ?? stored ?? null);
+    let text = await this.#seen(key);
+    if (text === null && this.#isShared && this.#name) {
+      const name = this.row(key, "");
+      const row = await changeRow(name, () => undefined);
+      if (!row || (row.generation && !row.isRemoved)) {
+        text = await this.#ask(key, "", this.#find ? MUST : MAY, (text) => text !== null);
+        // Nobody has it any more.
+        if (row && text === null)
+          await changeRow(name, (now) =>
+            now.generation === row.generation ? { isRemoved: true } : undefined,
+          );
+      }
+    }
     this.#listen(key, text !== null);
     return text;
   }
 
   /**
-   * The record that the turn before has left, as soon as it can be seen here.
+   * The record that the turn before has left, as soon as it can be seen here. Rejects when the turn is lost.
    * @param {string} key
    * @param {Turn} turn
    */
   async readNewest(key, turn) {
     const row = await changeRow(turn.row, () => undefined);
-    turn.generation = row?.generation;
-    let text = await this.read(key);
-    const isSeen = async () => facts((text = await this.read(key))).generation >= (row?.generation ?? 0);
-    if (!row || (await isSeen())) return text;
-    if (!row.isRemoved) await this.#ask(key, facts(text).family, MUST, isSeen);
-    else if (text !== null) await this.#drop(key, row.generation);
-    return row.isRemoved ? null : text;
+    const text = await this.#seen(key);
+    if (!row) return text;
+    if (row.holder !== turn.holder) throw new Error("lost");
+    turn.generation = row.generation;
+    if (!row.generation || isOf(text, row)) return text;
+    if (!row.isRemoved) return this.#ask(key, facts(text).family, MUST, (text) => isOf(text, row));
+    await this.#drop(key, row.generation);
+    return this.#seen(key);
   }
 
   /**
-   * Writes what a sign-in has brought.
+   * The greatest number that a record here has had.
    * @param {string} key
-   * @param {string} text
    */
-  async write(key, text) {
-    const { generation, family } = facts(text);
-    if (this.#isShared) await changeRow(this.row(key, family), () => ({ generation, isRemoved: false }));
-    await this.#put(key, text, true);
+  async newest(key) {
+    const { generation } = facts(await this.#seen(key).catch(() => null));
+    const row = this.#isShared ? await changeRow(this.row(key, ""), () => undefined) : undefined;
+    return Math.max(generation, row?.generation ?? 0);
   }
 
   /**
-   * Writes what a refresh has brought; false when it comes too late.
+   * Writes what a sign-in has brought, or in a turn what a refresh has; false when it comes too late.
    * @param {string} key
    * @param {string} text
-   * @param {Turn} turn
+   * @param {Turn} [turn]
    */
-  async replace(key, text, turn) {
-    const { generation } = facts(text);
-    const isOurs = (/** @type {any} */ row) =>
-      row.holder === turn.holder && row.generation === turn.generation;
-    const row = await changeRow(turn.row, (row) =>
-      isOurs(row) ? { generation, isRemoved: false } : undefined,
-    );
-    if (row && row.generation !== generation) return false;
-    await this.#put(key, text, false);
+  async write(key, text, turn) {
+    const known = facts(text);
+    const name = turn?.row ?? (this.#isShared ? this.row(key, "") : "");
+    const isInTime = (/** @type {Row} */ { holder, generation }) =>
+      turn ? holder === turn.holder && generation === turn.generation : generation < known.generation;
+    this.#listen(key, true);
+    // In the transaction, so that writes and removals of all tabs come in its order.
+    const isKept = await this.#during(name, isInTime, { ...known, isRemoved: false }, () =>
+      this.#find ? this.#store().setItem(key, text) : void this.#memory.set(key, text),
+    ).catch(() => undefined);
+    if (isKept === false) return false;
+    if (isKept && this.#find) this.#memory.delete(key);
+    else this.#memory.set(key, text);
+    if (!isKept) await this.#stored((store) => store.removeItem(key)).catch(() => {});
+    if (!isKept || !this.#find || !this.#isShared) this.#tell({ key, text });
+    if (!isKept) throw new Error("refused");
     return true;
   }
 
-  /** @param {string} key */
-  async remove(key) {
-    const { generation, family } = facts(await this.read(key).catch(() => null));
-    const removed = Math.max(Date.now(), generation + 1);
-    this.#voids.set(key, removed);
+  /**
+   * @param {string} key
+   * @param {string} [only] the text that is meant; without it, whatever there is
+   */
+  async remove(key, only) {
+    const text = await this.#seen(key).catch(() => null);
+    if (only && text !== only) return;
+    const { generation, family } = facts(text);
+    const removed = Math.max(only ? 0 : Date.now(), generation + 1);
+    const name = this.row(key, family);
+    const mayRemove = (/** @type {Row} */ row) => !only || row.generation <= generation;
+    // At once, and again where a refresh that is under way was faster; a later one finds it in the ledger.
+    await this.#drop(key, removed);
+    await changeRow(name, (row) =>
+      mayRemove(row) ? { generation: Math.max(removed, row.generation + 1), isRemoved: true } : undefined,
+    );
     await this.#drop(key, removed);
     this.#tell({ key, family, removed });
-    // A refresh that is under way finds this when it wants to write.
-    await changeRow(this.row(key, family), (row) => ({
-      generation: Math.max(removed, row.generation + 1),
-      isRemoved: true,
-    }));
-    // One that was faster has written in the meantime.
-    await this.#drop(key, removed);
     this.#listen(key, false);
   }
 
@@ -162,7 +179,13 @@ export class Place {
    * @param {string} key
    */
   async presentRow(key) {
-    return this.row(key, facts(await this.read(key).catch(() => null)).family);
+    return this.row(key, facts(await this.#seen(key).catch(() => null)).family);
+  }
+
+  #store() {
+    const store = this.#find?.();
+    if (!store) throw new Error("no store");
+    return store;
   }
 
   /**
@@ -171,27 +194,43 @@ export class Place {
    * @returns {Promise<Awaited<T>>}
    */
   async #stored(use) {
-    const store = this.#find?.();
-    if (!store) throw new Error("no store");
-    return within(PATIENCE, Promise.resolve(use(store)));
+    return within(PATIENCE, Promise.resolve(use(this.#store())));
   }
 
   /**
+   * The newer one of what is stored and what is in memory.
    * @param {string} key
-   * @param {string} text
-   * @param {boolean} isFirst whether it is of a new family
+   * @returns {Promise<string | null>}
    */
-  async #put(key, text, isFirst) {
-    this.#listen(key, true);
-    const isKept = this.#find && (await this.#stored((store) => store.setItem(key, text)).then(yes, no));
-    if (isKept) this.#memory.delete(key);
-    else this.#memory.set(key, text);
-    if (!isKept || !this.#isShared) this.#tell({ key, text });
-    if (isKept !== false) return;
-    // What is still stored is another user's, or its refresh token is used up. Only where the other tabs would take
-    // its absence for a log-out it stays: they have been handed the new one, and the ledger knows of it.
-    if (isFirst || !this.#isShared) await this.#stored((store) => store.removeItem(key)).catch(no);
-    throw new Error("refused");
+  async #seen(key) {
+    const held = this.#memory.get(key) ?? null;
+    if (!this.#find) return held;
+    const stored = this.#stored((store) => store.getItem(key));
+    if (held === null) return (await stored) ?? null;
+    const text = await stored.catch(() => null);
+    return facts(text).generation > facts(held).generation ? text : held;
+  }
+
+  /**
+   * Changes a row, if `may`, and what is stored with it. False when it may not; rejects when the store refuses.
+   * @param {string} name
+   * @param {(row: Row) => boolean} may
+   * @param {Partial<Row>} change
+   * @param {() => void | Promise<void>} act
+   */
+  async #during(name, may, change, act) {
+    /** @type {Promise<void> | undefined} */
+    let work;
+    const start = () => (work ??= new Promise((resolve) => resolve(act())));
+    const row = await changeRow(name, (row) => {
+      if (!may(row)) return undefined;
+      start().catch(() => {});
+      return change;
+    });
+    if (!row) start();
+    if (!work) return false;
+    await within(PATIENCE, work);
+    return true;
   }
 
   /**
@@ -214,6 +253,8 @@ export class Place {
     if (this.#name) tell({ place: this.#name, ...message });
   }
 
+  #listener = (/** @type {any} */ message) => void this.#hear(message);
+
   /**
    * Listens to the other tabs as long as there is something to hear of.
    * @param {string} key
@@ -222,48 +263,51 @@ export class Place {
   #listen(key, isLive) {
     if (isLive) this.#live.add(key);
     else this.#live.delete(key);
-    if (this.#live.size && this.#name) this.#deafen ??= hear((message) => void this.#hear(message));
-    if (!this.#live.size) {
-      this.#deafen?.();
-      this.#deafen = undefined;
-    }
+    if (this.#live.size && this.#name) this.#deafen ??= hear(this.#listener);
+    if (this.#live.size) return;
+    this.#deafen?.();
+    this.#deafen = undefined;
   }
 
   /**
-   * Asks the other tabs for their record, until `isSeen`.
+   * Asks the other tabs for their record until it is seen; gives what is seen then, or at last.
    * @param {string} key
    * @param {string} family
    * @param {number} times
-   * @param {() => boolean | Promise<boolean>} isSeen
+   * @param {(text: string | null) => boolean} isIt
    */
-  async #ask(key, family, times, isSeen) {
+  async #ask(key, family, times, isIt) {
     const deafen = hear((message) => void this.#hear(message));
-    for (let time = 0; time < times && !(await isSeen()); time++) {
+    for (let time = 0; ; time++) {
+      const text = await this.#seen(key).catch(() => null);
+      if (time === times || isIt(text)) {
+        deafen();
+        return text;
+      }
       if (time % 5 === 0) this.#tell({ key, family, asks: true });
       await pause(50);
     }
-    deafen();
   }
 
   /** @param {any} message */
   async #hear({ place, key, family, text, removed, asks }) {
     if (place !== this.#name || !this.#used.has(key)) return;
-    const own = await this.read(key).catch(() => null);
+    const own = await this.#seen(key).catch(() => null);
     const known = facts(own);
     const concerns = (/** @type {unknown} */ whose) => this.#isShared || whose === known.family;
     if (asks && concerns(family)) {
       const given = this.#isShared ? this.#memory.get(key) : own;
       if (given) this.#tell({ key, text: given });
     } else if (removed > known.generation && concerns(family)) {
-      this.#voids.set(key, removed);
       await this.#drop(key, removed);
       wake();
     } else if (typeof text === "string" && concerns(facts(text).family)) {
-      const { generation } = facts(text);
-      if (generation <= known.generation || generation < (this.#voids.get(key) ?? 0)) return;
-      const isKept =
-        !this.#isShared && (await this.#stored((store) => store.setItem(key, text)).then(yes, no));
-      if (!isKept) this.#memory.set(key, text);
+      const { generation, family } = facts(text);
+      const row = await changeRow(this.row(key, family), () => undefined);
+      // Somebody may have signed out since it was sent.
+      if (generation <= known.generation || (row && generation < row.generation)) return;
+      if (this.#isShared) this.#memory.set(key, text);
+      else await this.#stored((store) => store.setItem(key, text)).catch(() => this.#memory.set(key, text));
       wake();
     }
   }

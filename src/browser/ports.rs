@@ -75,6 +75,10 @@ impl Store for Browser {
         })
     }
 
+    fn newest(&self, key: &str) -> impl Future<Output = u64> {
+        self.stored("newest", key, None, "", |answer| answer.and_then(|text| text.parse().ok()).unwrap_or_default())
+    }
+
     fn write(&self, key: &str, text: &str, turn: Option<&Turn>) -> impl Future<Output = Kept> {
         self.stored("write", key, turn, text, |answer| match answer.as_deref() {
             None => Kept::InMemory,
@@ -83,8 +87,9 @@ impl Store for Browser {
         })
     }
 
-    fn remove(&self, key: &str) -> impl Future<Output = ()> {
-        self.stored("remove", key, None, "", drop)
+    /// An empty text stands for whatever is stored.
+    fn remove(&self, key: &str, text: Option<&str>) -> impl Future<Output = ()> {
+        self.stored("remove", key, None, text.unwrap_or_default(), drop)
     }
 }
 

@@ -21,6 +21,9 @@ use crate::protocol::token_response::TokenResponse;
 
 type Outcome = Result<(), AuthError>;
 
+/// How often a sign-in is stored anew when something else was stored at the same time.
+const TRIES: usize = 8;
+
 /// What a session needs to know of its server and client.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -121,13 +124,19 @@ impl<P: Ports> Engine<P> {
     pub async fn establish(&self, grant: &str, family: &str, tokens: TokenResponse) -> Outcome {
         let record = Record::new(&self.config().owner, grant, family, tokens, self.ports.now());
         let Some(mut record) = record else { return Err(AuthError::new(Code::InternalError, Phase::Token)) };
-        // Newer than all that this tab or another has seen, so that every tab follows.
-        let stored = self.ports.read(&self.key, None).await.ok().flatten().map(Secret::new);
-        let stored = stored.and_then(|text| Record::decode(text.expose(), &self.config().owner));
-        for previous in [stored.map(Rc::new), self.record()].into_iter().flatten() {
-            record.generation = record.generation.max(previous.generation.saturating_add(1));
+        for _ in 0..TRIES {
+            if self.has_ended() {
+                break;
+            }
+            // Newer than all that this tab or another has seen, so that every tab follows.
+            let known = self.record().map_or(0, |record| record.generation);
+            let newest = self.ports.newest(&self.key).await.max(known);
+            record.generation = record.generation.max(newest.saturating_add(1));
+            if let Some(outcome) = self.store(record.clone(), None).await {
+                return outcome;
+            }
         }
-        self.store(record, None).await
+        Err(if self.has_ended() { not_signed_in() } else { AuthError::new(Code::Timeout, Phase::Storage) })
     }
 
     /// A token that is good for another `validity` milliseconds, refreshed when needed. While the one at hand has
@@ -176,7 +185,7 @@ impl<P: Ports> Engine<P> {
         let record = self.record();
         self.state.replace(State::Ended);
         // Even if the store could not be read just now.
-        self.ports.remove(&self.key).await;
+        self.ports.remove(&self.key, None).await;
         if record.is_some() {
             self.ports.notify(Event::SignedOut(None));
         }
@@ -202,7 +211,10 @@ impl<P: Ports> Engine<P> {
 
     async fn renew(&self, stale: &Secret, timeout: u32) -> Outcome {
         let turn = self.ports.turn(&self.key, timeout).await?;
-        self.look_in(Some(&turn)).await;
+        if !self.look_in(Some(&turn)).await {
+            // It cannot be told whether another tab has used the refresh token already.
+            return Err(AuthError::new(Code::Timeout, Phase::Refresh));
+        }
         let Some(used) = self.unless_replaced(stale)? else { return Ok(()) };
         let request = self.refresh_request(&used)?;
         let response = self.ports.send(&request, timeout).await;
@@ -214,7 +226,10 @@ impl<P: Ports> Engine<P> {
         }
         match self.read_answer(&request.sent, response, &used) {
             Ok(tokens) => {
-                self.store(used.renewed(tokens, self.ports.now()), Some(&turn)).await?;
+                match self.store(used.renewed(tokens, self.ports.now()), Some(&turn)).await {
+                    Some(outcome) => outcome?,
+                    None => return self.give_way(&turn).await,
+                }
                 self.ports.notify(Event::Refreshed);
                 Ok(())
             }
@@ -224,7 +239,10 @@ impl<P: Ports> Engine<P> {
                 if self.unless_replaced(stale)?.is_none() {
                     return Ok(());
                 }
-                self.ports.remove(&self.key).await;
+                if let Some(live) = self.live() {
+                    // Not what another sign-in stores meanwhile.
+                    self.ports.remove(&self.key, Some(live.text.expose())).await;
+                }
                 self.end(Some(error.clone()));
                 Err(error)
             }
@@ -273,31 +291,32 @@ impl<P: Ports> Engine<P> {
         Ok(tokens)
     }
 
-    /// Writes first, tells afterwards. A store that refuses is made known, and the record lives in memory.
-    async fn store(&self, record: Record, turn: Option<&P::Turn>) -> Outcome {
+    /// Writes first, tells afterwards. A store that refuses is made known, and the record lives in memory. `None` when
+    /// it came too late.
+    async fn store(&self, record: Record, turn: Option<&P::Turn>) -> Option<Outcome> {
         let text = Secret::new(record.encode(&self.config().owner));
         let kept = self.ports.write(&self.key, text.expose(), turn).await;
         if self.has_ended() {
             if kept != Kept::Superseded {
-                self.ports.remove(&self.key).await;
+                self.ports.remove(&self.key, Some(text.expose())).await;
             }
-            return Err(not_signed_in());
+            return Some(Err(not_signed_in()));
         }
         if kept == Kept::Superseded {
-            return self.give_way(turn).await;
+            return None;
         }
         self.adopt(record, text, Some(self.ports.monotonic()));
         let is_refused = kept == Kept::InMemory;
         if !self.refusal_told.replace(is_refused) && is_refused {
             self.ports.notify(Event::Error(AuthError::new(Code::StorageUnavailable, Phase::Storage)));
         }
-        Ok(())
+        Some(Ok(()))
     }
 
     /// Somebody has changed what is stored while a refresh was under way: that counts, not what it brought.
-    async fn give_way(&self, turn: Option<&P::Turn>) -> Outcome {
+    async fn give_way(&self, turn: &P::Turn) -> Outcome {
         let before = self.current_token()?;
-        self.look_in(turn).await;
+        self.look_in(Some(turn)).await;
         let is_replaced = !self.current_token()?.matches(before.expose());
         is_replaced.then_some(()).ok_or_else(|| AuthError::new(Code::Timeout, Phase::Refresh))
     }
@@ -308,28 +327,37 @@ impl<P: Ports> Engine<P> {
         self.look_in(None).await;
     }
 
-    async fn look_in(&self, turn: Option<&P::Turn>) {
-        let Ok(stored) = self.ports.read(&self.key, turn).await else { return };
-        let known = self.record();
+    /// False when the store cannot be read now, or the turn is lost.
+    async fn look_in(&self, turn: Option<&P::Turn>) -> bool {
+        let before = self.live();
+        let Ok(stored) = self.ports.read(&self.key, turn).await else { return false };
         if let Some(text) = stored.map(Secret::new) {
-            if self.follow(text) {
-                return;
+            let record = text.clone();
+            if self.follow(text, turn.is_some()) {
+                return true;
             }
-            self.ports.remove(&self.key).await;
+            self.ports.remove(&self.key, Some(record.expose())).await;
         }
-        if known.is_some() {
+        // Whoever has signed in here meanwhile is not in what was read.
+        let is_as_before = |live: &Live| before.is_some_and(|before| Rc::ptr_eq(&before.text, &live.text));
+        if self.live().as_ref().is_some_and(is_as_before) {
             self.end(None);
         }
+        true
     }
 
-    /// False when the text is no record of this session.
-    fn follow(&self, text: Secret) -> bool {
+    /// False when the text is no record of this session. What is read with a turn is the truth: then another sign-in
+    /// counts, whatever its generation.
+    fn follow(&self, text: Secret, has_turn: bool) -> bool {
         let known = self.live();
         if self.has_ended() || known.as_ref().is_some_and(|live| live.text.matches(text.expose())) {
             return true;
         }
         let Some(record) = Record::decode(text.expose(), &self.config().owner) else { return false };
-        if known.is_none_or(|live| record.generation > live.record.generation) {
+        let is_news = |live: Live| {
+            record.generation > live.record.generation || (has_turn && record.family != live.record.family)
+        };
+        if known.is_none_or(is_news) {
             self.adopt(record, text, None);
         }
         true

@@ -77,7 +77,7 @@ impl Store for Tab {
         if turn.is_some_and(|turn| *turn.borrow() != self.world.stored.get(key)) {
             return Kept::Superseded;
         }
-        self.remove(key).await;
+        self.remove(key, None).await;
         if self.world.store_is_full.get() {
             self.memory.borrow_mut().insert(key.to_owned(), text.to_owned());
             return Kept::InMemory;
@@ -85,9 +85,15 @@ impl Store for Tab {
         self.world.stored.set(key, text);
         Kept::Stored
     }
-    async fn remove(&self, key: &str) {
-        self.memory.borrow_mut().remove(key);
-        self.world.stored.remove(key);
+    async fn newest(&self, key: &str) -> u64 {
+        let stored = self.world.stored.get(key).and_then(|text| Record::decode(&text, &strict().owner));
+        stored.map_or(0, |record| record.generation)
+    }
+    async fn remove(&self, key: &str, text: Option<&str>) {
+        if text.is_none_or(|text| self.world.stored.get(key).is_none_or(|stored| stored == text)) {
+            self.memory.borrow_mut().remove(key);
+            self.world.stored.remove(key);
+        }
     }
 }
 

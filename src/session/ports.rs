@@ -25,15 +25,19 @@ pub trait Store {
     fn turn(&self, key: &str, timeout: u32) -> impl Future<Output = Result<Self::Turn, AuthError>>;
 
     /// The stored text; `Err` when the store cannot be read now. It may lag behind what another tab has just written;
-    /// with a turn it is what the turn before has left.
+    /// with a turn it is what the turn before has left, and `Err` when the turn has been lost.
     fn read(&self, key: &str, turn: Option<&Self::Turn>) -> impl Future<Output = Result<Option<String>, Refused>>;
 
+    /// The greatest generation of all that has been stored or removed; 0 for nothing.
+    fn newest(&self, key: &str) -> impl Future<Output = u64>;
+
     /// Stores a text. With a turn, only if the turn has not been lost, and if nobody has stored or removed anything
-    /// since it began.
+    /// since it began. Without, only if its generation is greater than the newest.
     fn write(&self, key: &str, text: &str, turn: Option<&Self::Turn>) -> impl Future<Output = Kept>;
 
-    /// Removes the text, if it can, and whatever a turn may still want to write in its place.
-    fn remove(&self, key: &str) -> impl Future<Output = ()>;
+    /// Removes what is stored, if it can, and whatever a turn may still want to write in its place; with a text, only
+    /// if it is this one.
+    fn remove(&self, key: &str, text: Option<&str>) -> impl Future<Output = ()>;
 }
 
 /// The store did not do it.

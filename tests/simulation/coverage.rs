@@ -39,6 +39,7 @@ coverage! {
     sign_ins_in_refresh: "sign-ins during a refresh",
     in_memory: "records kept in memory",
     handed_over: "records handed over from memory",
+    written_again: "records written again, since another order was kept",
     clears: "cleared stores",
     clock_jumps: "jumps of the wall clock",
     waits_for_text: "reads that waited for the newest record",

@@ -55,6 +55,8 @@ pub struct History {
     pub signed_in: Vec<Option<usize>>,
     /// By key: the record of the last transaction.
     pub newest: Vec<Option<Mark>>,
+    /// By key: who wrote it, and when.
+    pub writer: Vec<(usize, u64)>,
     /// When the store was last cleared.
     pub cleared: Option<u64>,
     ends: BTreeMap<usize, (End, u64)>,
@@ -63,6 +65,8 @@ pub struct History {
 /// Why a session may end; the later ones weigh more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum End {
+    /// A logout has begun, and may not come to its end.
+    LoggingOut,
     /// The user has cleared the store.
     Cleared,
     /// The only ones that had it in memory are gone, or frozen.
@@ -76,7 +80,7 @@ pub enum End {
 
 impl History {
     pub fn new(keys: usize) -> Self {
-        Self { signed_in: vec![None; keys], newest: vec![None; keys], ..Self::default() }
+        Self { signed_in: vec![None; keys], newest: vec![None; keys], writer: vec![(0, 0); keys], ..Self::default() }
     }
 
     pub fn began(&mut self, turn: u64, tab: usize, since: u64) {

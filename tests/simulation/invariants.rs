@@ -48,6 +48,9 @@ invariants! {
 /// one look that waits for a record.
 const SPREAD: u64 = 2_000;
 
+/// How long it takes at most until the writer of a record has heard what became of it, in milliseconds.
+const HEALING: u64 = 300;
+
 /// The family and number of the refresh token that is sent.
 pub fn check_request(world: &World, key: usize, request: &HttpRequest) -> (usize, u64) {
     let body = request.body.expose();
@@ -72,12 +75,15 @@ pub fn check_post(world: &World, place: &Place, turn: u64, family: usize, number
     world.log(|| format!("tab {} posts r-{family}-{number}", place.tab));
     let is_overtaken = |turn: u64| history.turns.get(&turn).is_none_or(|held| held.is_overtaken);
 
+    let is_cleared = |post: &Post| {
+        history.was_cleared_since(history.turns.get(&post.turn).map_or(post.sent, |held| held.since))
+    };
     let in_flight = history.posts.iter().find(|post| {
         post.key == place.key
             && post.is_good.is_none()
             && world.tab(post.tab).is_alive.get()
             && !is_overtaken(post.turn)
-            && !history.was_cleared_since(post.sent)
+            && !is_cleared(post)
     });
     world.demand(in_flight.is_none(), Invariant::OneInFlight, || {
         format!("tab {} posts r-{family}-{number} while another refresh of this key is under way", place.tab)
@@ -92,7 +98,7 @@ pub fn check_post(world: &World, place: &Place, turn: u64, family: usize, number
         !world.tab(post.tab).is_alive.get()
             || is_overtaken(post.turn)
             || post.is_good == Some(false)
-            || history.was_cleared_since(post.sent)
+            || is_cleared(post)
     };
     let is_excused = before.all(is_lost);
     let mut newer = history.landed.iter().filter(|landed| landed.family == family && landed.number > number);
@@ -160,17 +166,25 @@ pub fn check_write(world: &World, place: &Place, written: Mark, is_sign_in: bool
     }
     history.signed_in[key] = Some(written.family);
     history.newest[key] = Some(written);
+    history.writer[key] = (place.tab, world.time());
 }
 
 /// A removal begins. True when the user has asked for it.
-pub fn check_removal(world: &World, place: &Place, family: Option<usize>) -> bool {
+pub fn check_removal(world: &World, place: &Place, family: Option<usize>, only: Option<&str>) -> bool {
     let mut history = world.history.borrow_mut();
     let by_logout = history.is_logging_out(place.tab, place.key);
     world.log(|| format!("tab {} removes the record of family {family:?}; logout: {by_logout}", place.tab));
+    // A sign-in that is called off, since its engine has ended meanwhile.
+    if history.calls.iter().any(|call| (call.tab, call.key, call.name) == (place.tab, place.key, "establish")) {
+        if let Some(own) = only.map(mark) {
+            history.end(own.family, world.time(), End::LoggingOut);
+        }
+    }
+    let by_logout = by_logout && only.is_none();
     if by_logout {
         let signed_in = history.signed_in[place.key];
         for family in [family, signed_in].into_iter().flatten() {
-            history.end(family, world.time(), End::LoggedOut);
+            history.end(family, world.time(), End::LoggingOut);
         }
     }
     by_logout
@@ -253,7 +267,11 @@ pub fn check_quiet(world: &Rc<World>) {
         let mut is_memory = false;
         for tab in &awake {
             let engine = tab.engines.borrow()[key].clone();
-            held.extend(engine.record().and_then(|record| server::parse(record.tokens.access_token.expose())));
+            let token = engine.record().and_then(|record| server::parse(record.tokens.access_token.expose()));
+            // Where the ledger was cleared, too, the generations may begin anew, and lower: such a tab goes on until its
+            // next turn.
+            let is_cleared = |family| history.cleared.is_some() && history.end_of(family).is_some();
+            held.extend(token.filter(|(family, _)| !is_cleared(*family)));
             is_memory |= tab.memory.borrow()[key].is_some();
         }
         held.dedup();
@@ -275,6 +293,12 @@ pub fn check_quiet(world: &Rc<World>) {
             continue;
         }
         let newest = history.newest[key];
+        // Nobody is left who could put right what localStorage has put in another order.
+        let (writer, written) = history.writer[key];
+        let writer = world.tab(writer);
+        if !writer.is_alive.get() && writer.died.get() < written + HEALING {
+            continue;
+        }
         let is_newest = is_memory
             || stored == newest
             || newest.is_some_and(|newest| {

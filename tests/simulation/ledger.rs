@@ -17,7 +17,7 @@ pub struct Row {
     /// On the wall clock.
     pub since: u64,
     pub until: u64,
-    /// The holder has lost its lock: its turn stands all the same until it is over.
+    /// It was taken without the lock, and stands even against whoever has the lock.
     pub has_no_lock: bool,
     pub generation: u64,
     /// The family of the newest record: two sign-ins may come by the same generation.
@@ -85,13 +85,6 @@ impl Ledger {
             }
         }
         self.grant(world, key);
-    }
-
-    pub fn steal(&self, key: usize, turn: u64, tab: usize) {
-        let lock = &mut self.locks.borrow_mut()[key];
-        lock.waiting.retain(|(waiting, _)| *waiting != turn);
-        lock.holder = Some((turn, tab));
-        lock.is_told = true;
     }
 
     /// The browser gives the locks of a tab that is gone to the next.

@@ -28,8 +28,8 @@ pub struct Place {
 pub enum Message {
     /// A record that could not be stored.
     Text(String),
-    /// All records before this generation are void.
-    Removed(u64),
+    /// A record was removed.
+    Removed,
     /// Somebody misses a record.
     Asks,
     /// Somebody has given back a turn.
@@ -37,7 +37,8 @@ pub enum Message {
 }
 
 impl Place {
-    /// A transaction on the row of this key: it takes effect at one instant, and the tab hears of it later.
+    /// A transaction on the row of this key. While it goes on, no other does; what `change` does to the store happens
+    /// meanwhile, and so in the same order everywhere.
     pub async fn transact<T: 'static>(
         &self,
         label: &'static str,
@@ -46,7 +47,7 @@ impl Place {
         let slot = Rc::new(RefCell::new(None));
         let (result, tab, key) = (slot.clone(), self.tab, self.key);
         let delay = self.world.random.below(25);
-        self.world.later(Some(tab), false, delay, label, move |world| {
+        self.world.later(Some(tab), true, delay, label, move |world| {
             let mut row = world.ledger.row(key);
             let value = change(world, &mut row);
             world.ledger.rows.borrow_mut()[key] = row;
@@ -111,13 +112,14 @@ impl Place {
             return Err(Refused);
         }
         if row.is_removed {
-            self.forget_before(row.generation);
+            self.heal().await;
             return Ok(None);
         }
-        if row.generation == 0 {
-            return Ok(self.seen());
-        }
-        Ok(self.wait_for(&row).await.or_else(|| self.seen()))
+        let text = if row.generation == 0 { None } else { self.wait_for(&row).await };
+        let text = text.or_else(|| self.seen());
+        // Whoever was asleep meanwhile must not send anything.
+        let is_in_time = row.is_taken(self.world.now()) && self.world.monotonic(self.tab) < turn.until.get();
+        if is_in_time { Ok(text) } else { Err(Refused) }
     }
 
     async fn wait_for(&self, row: &Row) -> Option<String> {
@@ -136,30 +138,42 @@ impl Place {
         }
     }
 
+    pub async fn newest(&self) -> u64 {
+        let row = self.transact("reads the row", |_, row| row.clone()).await;
+        row.generation.max(self.seen().map_or(0, |text| mark(&text).generation))
+    }
+
     pub async fn write(&self, text: &str, turn: Option<&Turn>) -> Kept {
         let written = mark(text);
-        let place = self.clone();
+        let (place, text) = (self.clone(), text.to_owned());
         let expected = turn.map(|turn| (turn.number, turn.generation.get(), turn.family.get()));
-        let is_written = self.transact("writes the row", move |world, row| {
-            if expected.is_some_and(|expected| expected != (row.holder, row.generation, row.family)) {
-                return false;
+        let kept = self.transact("writes the row", move |world, row| {
+            let is_in_time = match expected {
+                Some(expected) => expected == (row.holder, row.generation, row.family),
+                None => row.generation < written.generation,
+            };
+            if !is_in_time {
+                return Kept::Superseded;
             }
             row.generation = written.generation;
             row.family = written.family;
             row.is_removed = false;
             invariants::check_write(world, &place, written, expected.is_none());
-            true
+            place.put(&text)
         });
-        if !is_written.await {
-            self.world.coverage.borrow_mut().superseded += 1;
-            self.world.log(|| format!("tab {}: superseded r-{}-{}", self.tab, written.family, written.number));
-            return Kept::Superseded;
+        let kept = kept.await;
+        match turn {
+            _ if kept == Kept::Superseded => {
+                self.world.coverage.borrow_mut().superseded += 1;
+                self.world.log(|| format!("tab {}: superseded r-{}-{}", self.tab, written.family, written.number));
+            }
+            Some(turn) => {
+                turn.generation.set(written.generation);
+                turn.family.set(written.family);
+            }
+            None => {}
         }
-        if let Some(turn) = turn {
-            turn.generation.set(written.generation);
-            turn.family.set(written.family);
-        }
-        self.put(text)
+        kept
     }
 
     fn put(&self, text: &str) -> Kept {
@@ -167,6 +181,7 @@ impl Place {
         let landed = mark(text);
         self.world.history.borrow_mut().landed(landed, !is_full, self.world.time());
         self.world.log(|| format!("tab {}: stores {landed:?}; in memory: {is_full}", self.tab));
+        self.world.tab(self.tab).written.borrow_mut()[self.key] = Some(text.to_owned());
         if !is_full {
             self.keep(None);
             self.world.store.set(&self.world, self.tab, self.key, Some(text.to_owned()));
@@ -180,31 +195,68 @@ impl Place {
         Kept::InMemory
     }
 
-    pub async fn remove(&self, family: Option<usize>) {
-        let by_logout = invariants::check_removal(&self.world, self, family);
-        self.keep(None);
-        self.world.store.set(&self.world, self.tab, self.key, None);
-        let place = self.clone();
-        let generation = self.transact("removes the row", move |world, row| {
+    pub async fn remove(&self, family: Option<usize>, only: Option<&str>) {
+        let by_logout = invariants::check_removal(&self.world, self, family, only);
+        if only.is_none() {
+            self.forget();
+        }
+        let (place, only) = (self.clone(), only.map(ToOwned::to_owned));
+        let removal = self.transact("removes the row", move |world, row| {
+            let is_it = |text: &String| {
+                let Mark { generation, family, .. } = mark(text);
+                (generation, family) == (row.generation, row.family)
+            };
+            if only.as_ref().is_some_and(|text| row.is_removed || !is_it(text)) {
+                if place.seen() == only {
+                    place.forget();
+                }
+                return;
+            }
             row.generation = world.now().max(row.generation + 1);
             row.is_removed = true;
             invariants::check_removed(world, &place, family, by_logout);
-            row.generation
+            place.forget();
+            place.tell(&Message::Removed);
         });
-        let generation = generation.await;
-        self.forget_before(generation);
-        self.tell(&Message::Removed(generation));
+        removal.await;
     }
 
-    /// Removes what is older.
-    fn forget_before(&self, generation: u64) {
-        let is_older = |text: Option<String>| text.is_some_and(|text| mark(&text).generation < generation);
-        if is_older(self.kept()) {
-            self.keep(None);
+    fn forget(&self) {
+        self.keep(None);
+        self.world.store.set(&self.world, self.tab, self.key, None);
+    }
+
+    /// Localstorage may have put writes of two processes in another order than the ledger: whoever sees that what is
+    /// stored was removed removes it, and whoever has written the newest record writes it again.
+    async fn heal(&self) {
+        let place = self.clone();
+        let changed = self.transact("compares with the row", move |world, row| {
+            if row.is_removed {
+                let is_seen = place.seen().is_some();
+                place.forget();
+                return is_seen;
+            }
+            let written = world.tab(place.tab).written.borrow()[place.key].clone();
+            let is_newest = |text: &String| (mark(text).generation, mark(text).family) == (row.generation, row.family);
+            let Some(written) = written.filter(is_newest) else { return false };
+            // Where nothing is stored, somebody is about to log out, and may not come to tell the ledger.
+            let is_replaced = place.exact(row).is_none() && place.seen().is_some();
+            if is_replaced {
+                world.coverage.borrow_mut().written_again += 1;
+                place.put(&written);
+            }
+            is_replaced
+        });
+        if changed.await {
+            self.world.look(self.tab, self.key);
         }
-        if is_older(self.stored()) {
-            self.world.store.set(&self.world, self.tab, self.key, None);
-        }
+    }
+
+    /// What is stored has changed.
+    pub fn notice(self) {
+        let (world, tab) = (self.world.clone(), self.tab);
+        world.look(tab, self.key);
+        world.spawn(tab, Box::pin(async move { self.heal().await }));
     }
 
     pub fn tell(&self, message: &Message) {
@@ -228,10 +280,7 @@ impl Place {
                     self.tell(&Message::Text(text));
                 }
             }
-            Message::Removed(generation) => {
-                self.forget_before(generation);
-                self.world.look(self.tab, self.key);
-            }
+            Message::Removed => self.notice(),
             Message::Text(text) => {
                 let (world, tab) = (self.world.clone(), self.tab);
                 world.spawn(tab, Box::pin(async move { self.take_over(text).await }));

@@ -86,8 +86,12 @@ impl Store for Sim {
         self.place.write(text, turn).await
     }
 
-    async fn remove(&self, _: &str) {
-        self.place.remove(self.family.get()).await;
+    async fn newest(&self, _: &str) -> u64 {
+        self.place.newest().await
+    }
+
+    async fn remove(&self, _: &str, text: Option<&str>) {
+        self.place.remove(self.family.get(), text).await;
     }
 }
 

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use crate::place::Place;
 use crate::world::World;
 
 /// How long a write takes to that place, and from it to each process, at most, in milliseconds.
@@ -108,7 +109,9 @@ impl Store {
         for tab in world.numbers_of_tabs(|tab| tab.is_alive.get() && tab.process == process) {
             if Some(tab) != but {
                 let delay = world.random.below(20);
-                world.later(Some(tab), true, delay, "storage event", move |world| world.look(tab, key));
+                world.later(Some(tab), true, delay, "storage event", move |world| {
+                    Place { world: world.clone(), tab, key }.notice();
+                });
             }
         }
     }

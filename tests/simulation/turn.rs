@@ -1,5 +1,5 @@
-//! A turn: with Web Locks whoever is first in line takes it, and whoever waits takes it from a holder whose time is
-//! over; without them the row of the ledger alone says whose turn it is.
+//! A turn: the row of the ledger says whose it is. Where there are Web Locks they put those who wait in line, and tell
+//! at once that a holder has died; who waits for longer does without.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -19,6 +19,8 @@ pub struct Turn {
     /// The newest record as of the last reading under this turn.
     pub generation: Cell<u64>,
     pub family: Cell<usize>,
+    /// On the clock of the tab, which nobody sets.
+    pub until: Cell<u64>,
     current: Rc<Cell<u64>>,
 }
 
@@ -28,44 +30,23 @@ impl Turn {
         let Place { world, tab, key } = place.clone();
         let limit = world.time() + 2 * timeout;
         let number = world.number();
-        let turn = Self { number, place: place.clone(), generation: Cell::new(0), family: Cell::new(0), current };
+        let nothing = || Cell::new(0);
+        let (generation, family, until) = (nothing(), Cell::new(0), nothing());
+        let turn = Self { number, place: place.clone(), generation, family, until, current };
         if world.setting.has_locks {
             world.ledger.request(&world, key, number, tab);
         }
-        let mut before = (u64::MAX, 0);
+        let has_locks = world.setting.has_locks;
+        let ticket = Ticket { number, tab, timeout };
         loop {
             let heard = world.tab(tab).heard_free[key].get();
-            let is_granted = || world.setting.has_locks && world.ledger.is_granted(key, number);
-            let mut had_lock = is_granted();
-            if world.setting.has_locks && !had_lock {
+            let is_granted = || has_locks && world.ledger.is_granted(key, number);
+            if has_locks && !is_granted() {
                 turn.pause(is_granted).await;
-                had_lock = is_granted();
             }
-            let ticket = Ticket { number, tab, key, timeout };
-            let has_locks = world.setting.has_locks;
-            let is_taken = match (has_locks, had_lock) {
-                (false, _) => place.transact("takes its turn", move |world, row| ticket.take_free(world, row)).await,
-                (true, true) => {
-                    place.transact("takes its turn", move |world, row| ticket.take_locked(world, row)).await
-                }
-                (true, false) => {
-                    let seen = place.transact("looks whose turn it is", |world, row| {
-                        (!row.is_taken(world.now())).then_some((row.holder, row.until))
-                    });
-                    // Whoever has just been given the lock is about to say so.
-                    match seen.await {
-                        Some(seen) if seen == before => {
-                            world.ledger.steal(key, number, tab);
-                            place.transact("steals the turn", move |world, row| ticket.take_free(world, row)).await
-                        }
-                        seen => {
-                            before = seen.unwrap_or((u64::MAX, 0));
-                            false
-                        }
-                    }
-                }
-            };
-            if is_taken {
+            let had_lock = is_granted();
+            turn.until.set(world.monotonic(tab) + timeout + GRACE);
+            if place.transact("takes its turn", move |world, row| ticket.take(world, row, had_lock)).await {
                 turn.current.set(number);
                 return Some(turn);
             }
@@ -123,38 +104,24 @@ impl Drop for Turn {
 struct Ticket {
     number: u64,
     tab: usize,
-    key: usize,
     timeout: u64,
 }
 
 impl Ticket {
-    fn take_free(self, world: &Rc<World>, row: &mut Row) -> bool {
-        if row.is_taken(world.now()) {
-            row.has_no_lock = true;
+    /// Whoever has the lock knows that the last one who had it is gone. Whoever has not, because a tab that has it is
+    /// frozen, takes the turn when nobody has it, and keeps it even from those who will have the lock.
+    fn take(self, world: &Rc<World>, row: &mut Row, has_lock: bool) -> bool {
+        if row.is_taken(world.now()) && (!has_lock || row.has_no_lock) {
             return false;
         }
-        self.take(world, row);
-        true
-    }
-
-    /// The lock says that its last holder is gone, unless that one had lost it.
-    fn take_locked(self, world: &Rc<World>, row: &mut Row) -> bool {
-        let has_lock = world.ledger.is_granted(self.key, self.number);
-        if !has_lock || (row.is_taken(world.now()) && row.has_no_lock) {
-            return false;
-        }
-        self.take(world, row);
-        true
-    }
-
-    fn take(self, world: &Rc<World>, row: &mut Row) {
         if row.holder != 0 {
             crate::invariants::check_overtaking(world, row.holder);
         }
         row.holder = self.number;
         row.since = world.now();
         row.until = row.since + self.timeout + GRACE;
-        row.has_no_lock = !world.setting.has_locks;
+        row.has_no_lock = !has_lock;
         world.history.borrow_mut().began(self.number, self.tab, world.time());
+        true
     }
 }

@@ -69,6 +69,7 @@ impl Drop for Wait {
 pub struct Tab {
     pub process: usize,
     pub is_alive: Cell<bool>,
+    pub died: Cell<u64>,
     pub is_frozen: Cell<bool>,
     opened: u64,
     frozen_since: Cell<u64>,
@@ -79,6 +80,8 @@ pub struct Tab {
     pub is_dirty: Cell<bool>,
     /// By key: what the store refused to keep.
     pub memory: RefCell<Vec<Option<String>>>,
+    /// By key: what this tab has written last.
+    pub written: RefCell<Vec<Option<String>>>,
     /// By key: how often it was heard that a turn was given back.
     pub heard_free: Vec<Cell<u64>>,
     pub engines: RefCell<Vec<Rc<Engine<Sim>>>>,
@@ -309,6 +312,7 @@ impl World {
         self.tabs.borrow_mut().push(Rc::new(Tab {
             process: self.random.index(self.setting.processes),
             is_alive: Cell::new(true),
+            died: Cell::new(0),
             is_frozen: Cell::new(false),
             opened: self.time.get(),
             frozen_since: Cell::new(0),
@@ -317,6 +321,7 @@ impl World {
             tasks: RefCell::default(),
             is_dirty: Cell::new(false),
             memory: RefCell::new(vec![None; keys]),
+            written: RefCell::new(vec![None; keys]),
             heard_free: (0..keys).map(|_| Cell::new(0)).collect(),
             engines: RefCell::default(),
         }));
@@ -329,12 +334,14 @@ impl World {
     pub fn kill(self: &Rc<Self>, number: usize) {
         let tab = self.tab(number);
         tab.is_alive.set(false);
+        tab.died.set(self.time.get());
         self.pending
             .borrow_mut()
             .retain(|_, operation| operation.origin != Some(number) || (!operation.is_bound && self.random.chance(50)));
         drop(tab.tasks.take());
         drop(tab.engines.take());
         tab.memory.borrow_mut().fill(None);
+        tab.written.borrow_mut().fill(None);
         self.ledger.locks_of_dead(self, number);
     }
 
