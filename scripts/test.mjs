@@ -2,6 +2,7 @@
 
 import "./build.mjs";
 
+import { ensureFirefox, ensureWebKit } from "./lib/browsers.mjs";
 import { checkTable } from "./lib/flows-table.mjs";
 import { run } from "./lib/run.mjs";
 import { REQUIREMENTS, namedBy } from "./lib/requirements.mjs";
@@ -10,6 +11,8 @@ import { runWasmTests } from "./lib/wasm-tests.mjs";
 
 const chromium = await ensureChromium();
 await ensurePython();
+await ensureFirefox();
+await ensureWebKit();
 
 /** @typedef {{ kind: string, passed: number, failed: number, seconds: number }} Row */
 
@@ -84,6 +87,8 @@ await step(
   () => run("cargo", ["test", "--quiet", "--test", "properties", "--", "--format=pretty"]),
   cargo,
 );
+await step("Simulation of tabs", () => run("cargo", ["test", "--quiet", "--test", "simulation"]), cargo);
+await step("Mutants of the engine", () => run("node", ["scripts/mutants.mjs"]), cargo);
 await step(
   "Rust in Chromium",
   async () => {
@@ -105,6 +110,12 @@ await step(
       env: { CHROME_PATH: chromium, FORCE_COLOR: "0" },
     }),
   playwright,
+);
+
+await step(
+  "Firefox and WebKit",
+  () => run("node", ["--test", "--test-reporter=spec", "tests/browsers/"]),
+  node,
 );
 
 await step("What README says of the flows", () => checkTable(names));

@@ -9,6 +9,7 @@ import { within } from "./waiting.js";
  * `generation` and `family` are those of the newest record, or `generation` is that of its removal.
  * @typedef {{
  *   holder: string, since: number, until: number, generation: number, family: string, isRemoved: boolean,
+ *   writtenAt: number,
  * }} Row
  */
 
@@ -44,7 +45,7 @@ const answer = (request) =>
 export async function transact(store, key, change) {
   const opening = indexedDB.open(DATABASE, 1);
   opening.onupgradeneeded = () => {
-    opening.result.createObjectStore(ROWS).createIndex("until", "until");
+    opening.result.createObjectStore(ROWS).createIndex("writtenAt", "writtenAt");
     opening.result.createObjectStore(KEYS);
   };
   const database = await answer(opening);
@@ -56,7 +57,7 @@ export async function transact(store, key, change) {
     const after = change(before);
     if (after !== undefined) {
       values.put(after, key);
-      if (before === undefined && store === ROWS) forgetOld(values.index("until"));
+      if (before === undefined && store === ROWS) forgetOld(values.index("writtenAt"));
     }
     await new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
@@ -79,7 +80,7 @@ function forgetOld(index) {
 }
 
 /** @type {Row} */
-const NONE = { holder: "", since: 0, until: 0, generation: 0, family: "", isRemoved: false };
+const NONE = { holder: "", since: 0, until: 0, generation: 0, family: "", isRemoved: false, writtenAt: 0 };
 
 /**
  * The same for a row. Undefined where there is none, or no IndexedDB: then nothing is coordinated but by locks.
@@ -90,7 +91,7 @@ const NONE = { holder: "", since: 0, until: 0, generation: 0, family: "", isRemo
 export async function changeRow(name, change) {
   const inRow = (/** @type {Row | undefined} */ row = NONE) => {
     const changed = change(row);
-    return changed && { ...row, ...changed };
+    return changed && { ...row, ...changed, writtenAt: Date.now() };
   };
   if (!name) return undefined;
   try {

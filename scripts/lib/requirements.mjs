@@ -5,12 +5,14 @@ const RANGES = {
   B: [[1], [4, 13], [15, 18]],
   C: [[1, 10], [12]],
   D: [[1, 11]],
-  E: [[1], [3], [7, 8], [10, 11], [13], [16]],
+  E: [[1, 3], [5, 18]],
   F: [[1, 5], [7, 8], [11], [13, 14]],
-  G: [[2, 8]],
+  G: [[2, 11]],
   H: [[1, 3]],
   I: [[1, 9]],
+  J: [[1, 3], [5, 8]],
   K: [[1, 2], [5, 7], [10]],
+  N: [[1, 3], [5, 7]],
 };
 
 export const REQUIREMENTS = Object.entries(RANGES).flatMap(([letter, ranges]) =>
@@ -24,6 +26,6 @@ export const REQUIREMENTS = Object.entries(RANGES).flatMap(([letter, ranges]) =>
  * @param {string[]} names
  */
 export function namedBy(names) {
-  const found = names.join("\n").matchAll(/(?<![A-Za-z0-9])([A-Ka-k]\d\d)(?![A-Za-z0-9])/g);
+  const found = names.join("\n").matchAll(/(?<![A-Za-z0-9])([A-Na-n]\d\d)(?![A-Za-z0-9])/g);
   return new Set([...found].map(([number]) => number.toUpperCase()));
 }

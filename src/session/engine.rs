@@ -243,7 +243,11 @@ impl<P: Ports> Engine<P> {
                     // Not what another sign-in stores meanwhile.
                     self.ports.remove(&self.key, Some(live.text.expose())).await;
                 }
-                self.end(Some(error.clone()));
+                match self.unless_replaced(stale) {
+                    Ok(None) => return Ok(()),
+                    Ok(Some(_)) => self.end(Some(error.clone())),
+                    Err(_) => {}
+                }
                 Err(error)
             }
             Err(error) => Err(error),
@@ -310,7 +314,9 @@ impl<P: Ports> Engine<P> {
         if !self.refusal_told.replace(is_refused) && is_refused {
             self.ports.notify(Event::Error(AuthError::new(Code::StorageUnavailable, Phase::Storage)));
         }
-        Some(Ok(()))
+        // The page may have slept since it was written: it may be gone, or replaced.
+        self.look().await;
+        Some(self.current_token().map(drop))
     }
 
     /// Somebody has changed what is stored while a refresh was under way: that counts, not what it brought.

@@ -1,6 +1,6 @@
 // Many tabs of one session, all of them busy when the access token expires.
 import { startPeer } from "./support/peer.mjs";
-import { rotate } from "./support/rotating.mjs";
+import { answerInPage, rotate } from "./support/rotating.mjs";
 import { client, expect, signIn, test } from "./support/test.mjs";
 
 const TABS = 20;
@@ -9,7 +9,7 @@ const EXPIRIES = 5;
 
 // The machine's cores are for one crowd at a time.
 test.describe.configure({ mode: "default" });
-test.setTimeout(300_000);
+test.setTimeout(120_000);
 
 const table = [];
 test.afterAll(() => console.table(table));
@@ -83,6 +83,7 @@ async function expire({ name, browser, rules, tabs, renew, again }) {
 /** Opens the tabs of our own library, all signed in. */
 async function openOurs(context, app, as, prepare) {
   const options = client(as, { storage: "local" });
+  await context.addInitScript(answerInPage, as.server.apiBase);
   if (prepare) await context.addInitScript(prepare);
   const first = await context.newPage();
   await signIn(first, app, options);

@@ -57,6 +57,8 @@ pub struct History {
     pub newest: Vec<Option<Mark>>,
     /// By key: who wrote it, and when.
     pub writer: Vec<(usize, u64)>,
+    /// By key: when a record was last removed.
+    pub removed: Vec<Option<u64>>,
     /// When the store was last cleared.
     pub cleared: Option<u64>,
     ends: BTreeMap<usize, (End, u64)>,
@@ -80,7 +82,7 @@ pub enum End {
 
 impl History {
     pub fn new(keys: usize) -> Self {
-        Self { signed_in: vec![None; keys], newest: vec![None; keys], writer: vec![(0, 0); keys], ..Self::default() }
+        Self { signed_in: vec![None; keys], newest: vec![None; keys], writer: vec![(0, 0); keys], removed: vec![None; keys], ..Self::default() }
     }
 
     pub fn began(&mut self, turn: u64, tab: usize, since: u64) {
@@ -107,6 +109,14 @@ impl History {
         let known = self.ends.entry(family).or_insert((reason, time));
         if known.0 < reason {
             *known = (reason, time);
+        }
+    }
+
+    /// The ledger has forgotten all that it knew.
+    pub fn clear(&mut self, time: u64) {
+        self.cleared = Some(time);
+        for (reason, ended) in self.ends.values_mut() {
+            (*reason, *ended) = (End::Cleared, time);
         }
     }
 

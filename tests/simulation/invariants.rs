@@ -49,7 +49,7 @@ invariants! {
 const SPREAD: u64 = 2_000;
 
 /// How long it takes at most until the writer of a record has heard what became of it, in milliseconds.
-const HEALING: u64 = 300;
+pub const HEALING: u64 = 300;
 
 /// The family and number of the refresh token that is sent.
 pub fn check_request(world: &World, key: usize, request: &HttpRequest) -> (usize, u64) {
@@ -154,11 +154,17 @@ pub fn check_write(world: &World, place: &Place, written: Mark, is_sign_in: bool
         if let Some(before) = before.filter(|before| *before != written.family) {
             history.end(before, u64::MAX, End::Replaced);
         }
+        // localStorage may put the removal after what was stored right after it; who is to say which was meant?
+        if history.removed[key].is_some_and(|removed| world.time() < removed + HEALING) {
+            history.end(written.family, world.time(), End::Lost);
+        }
     } else {
         let is_void = history.end_of(written.family).is_some_and(|(reason, _)| reason >= End::Replaced);
         let invariant = if before.is_none() { Invariant::LoggedOut } else { Invariant::NotOverwritten };
         // What was cleared may come back from memory.
-        let is_current = before == Some(written.family) || (before.is_none() && !is_void);
+        let is_lost = |family| history.end_of(family).is_some_and(|(reason, _)| reason == End::Lost);
+        let is_current = before.is_none_or(|before| before == written.family || is_lost(before));
+        let is_current = is_current && (!is_void || before == Some(written.family) || before.is_some_and(is_lost));
         world.demand(is_current, invariant, || format!("a refresh of {written:?} overwrites family {before:?}"));
         let grows =
             history.newest[key].is_none_or(|newest| newest.family != written.family || newest.number < written.number);
@@ -202,6 +208,7 @@ pub fn check_removed(world: &World, place: &Place, family: Option<usize>, by_log
     }
     world.log(|| format!("tab {}: the record is removed", place.tab));
     history.newest[place.key] = None;
+    history.removed[place.key] = Some(world.time());
 }
 
 /// H01, and E08: which errors can be retried.
@@ -226,8 +233,15 @@ pub fn check_token(world: &World, call: &Call, token: &str, family: Option<usize
         format!("{} of tab {} key {} gives {token}, but family {family:?} is signed in", call.name, call.tab, call.key)
     });
     let ended = found.and_then(|found| world.history.borrow().end_of(found));
-    let awake = call.started.max(world.tab(call.tab).thawed.get());
-    let is_ended = ended.is_some_and(|(reason, time)| reason >= End::Replaced && time.saturating_add(SPREAD) < awake);
+    let tab = world.tab(call.tab);
+    // What is stored is up to date when a tab awakes. What is in memory is so when it has heard the others.
+    let is_in_memory = tab.memory.borrow()[call.key].is_some();
+    let (started, thawed) = (call.started, tab.thawed.get());
+    let has_heard = !is_in_memory || world.time() > thawed + SPREAD;
+    let awake = if has_heard { thawed } else { 0 };
+    let is_ended = ended.is_some_and(|(reason, time)| {
+        reason >= End::Replaced && time.saturating_add(SPREAD) < awake.max(started)
+    });
     world.demand(!is_ended, Invariant::LoggedOut, || format!("tab {} is given {token} after its end", call.tab));
 }
 
@@ -293,12 +307,6 @@ pub fn check_quiet(world: &Rc<World>) {
             continue;
         }
         let newest = history.newest[key];
-        // Nobody is left who could put right what localStorage has put in another order.
-        let (writer, written) = history.writer[key];
-        let writer = world.tab(writer);
-        if !writer.is_alive.get() && writer.died.get() < written + HEALING {
-            continue;
-        }
         let is_newest = is_memory
             || stored == newest
             || newest.is_some_and(|newest| {

@@ -13,8 +13,8 @@ use crate::store::{Mark, mark};
 use crate::turn::Turn;
 use crate::world::World;
 
-/// How long a reading waits for the newest record, in milliseconds, and how often it asks for it.
-const PATIENCE: u64 = 1_000;
+/// How often a reading asks for the newest record, and how long it waits each time, in milliseconds.
+const TIMES: u64 = 5;
 const AGAIN: u64 = 200;
 
 #[derive(Clone)]
@@ -123,19 +123,17 @@ impl Place {
     }
 
     async fn wait_for(&self, row: &Row) -> Option<String> {
-        let limit = self.world.time() + PATIENCE;
-        let mut is_first = true;
-        loop {
+        for time in 0..TIMES {
             let exact = self.exact(row);
-            if exact.is_some() || self.world.time() >= limit {
+            if exact.is_some() {
                 return exact;
             }
-            if std::mem::take(&mut is_first) {
-                self.world.coverage.borrow_mut().waits_for_text += 1;
-            }
+            self.world.coverage.borrow_mut().waits_for_text += u64::from(time == 0);
             self.tell(&Message::Asks);
+            // Counted, not measured: whoever awakes hears the others first.
             self.pause(AGAIN).await;
         }
+        self.exact(row)
     }
 
     pub async fn newest(&self) -> u64 {
@@ -207,7 +205,8 @@ impl Place {
                 (generation, family) == (row.generation, row.family)
             };
             if only.as_ref().is_some_and(|text| row.is_removed || !is_it(text)) {
-                if place.seen() == only {
+                // What is no record at all. Else another record is on its way, and must not be removed in its stead.
+                if place.seen() == only && only.is_some_and(|text| mark(&text).generation == 0) {
                     place.forget();
                 }
                 return;
@@ -240,7 +239,7 @@ impl Place {
             let is_newest = |text: &String| (mark(text).generation, mark(text).family) == (row.generation, row.family);
             let Some(written) = written.filter(is_newest) else { return false };
             // Where nothing is stored, somebody is about to log out, and may not come to tell the ledger.
-            let is_replaced = place.exact(row).is_none() && place.seen().is_some();
+            let is_replaced = place.stored().is_some_and(|text| !is_newest(&text));
             if is_replaced {
                 world.coverage.borrow_mut().written_again += 1;
                 place.put(&written);
@@ -290,11 +289,17 @@ impl Place {
 
     /// A record that somebody has in memory, if it is still the newest.
     async fn take_over(self, text: String) {
-        let row = self.transact("reads the row", |_, row| row.clone()).await;
+        let place = self.clone();
         let heard = mark(&text);
-        let is_newest = !row.is_removed && (row.generation, row.family) == (heard.generation, heard.family);
-        if is_newest && self.exact(&row).is_none() {
-            self.keep(Some(text));
+        let taken = self.transact("is handed a record", move |_, row| {
+            let is_newest = !row.is_removed && (row.generation, row.family) == (heard.generation, heard.family);
+            let is_missing = is_newest && place.exact(row).is_none();
+            if is_missing {
+                place.keep(Some(text));
+            }
+            is_missing
+        });
+        if taken.await {
             self.world.coverage.borrow_mut().handed_over += 1;
             self.world.look(self.tab, self.key);
         }

@@ -269,8 +269,20 @@ impl World {
         self.tab(number).is_dirty.set(true);
     }
 
-    /// What only this tab has in memory is out of reach.
+    /// What only this tab has in memory is out of reach; and it cannot put right any more what localStorage has put in
+    /// another order than the ledger.
     fn lose_memory(&self, number: usize) {
+        let recent: Vec<_> = {
+            let history = self.history.borrow();
+            let is_recent = |key: &usize| {
+                let (writer, written) = history.writer[*key];
+                writer == number && self.time() < written + invariants::HEALING
+            };
+            (0..self.setting.keys).filter(is_recent).filter_map(|key| history.signed_in[key]).collect()
+        };
+        for family in recent {
+            self.history.borrow_mut().end(family, self.time(), End::Lost);
+        }
         let memory = self.tab(number).memory.borrow().clone();
         for (key, text) in memory.into_iter().enumerate() {
             let Some(family) = text.as_deref().map(mark).map(|mark| mark.family) else { continue };
@@ -327,7 +339,7 @@ impl World {
         self.store.clear(self);
         self.ledger.rows.borrow_mut().fill(crate::ledger::Row::default());
         let mut history = self.history.borrow_mut();
-        history.cleared = Some(self.time());
+        history.clear(self.time());
         for key in 0..self.setting.keys {
             history.newest[key] = None;
             if let Some(family) = history.signed_in[key].take() {

@@ -69,7 +69,6 @@ impl Drop for Wait {
 pub struct Tab {
     pub process: usize,
     pub is_alive: Cell<bool>,
-    pub died: Cell<u64>,
     pub is_frozen: Cell<bool>,
     opened: u64,
     frozen_since: Cell<u64>,
@@ -312,7 +311,6 @@ impl World {
         self.tabs.borrow_mut().push(Rc::new(Tab {
             process: self.random.index(self.setting.processes),
             is_alive: Cell::new(true),
-            died: Cell::new(0),
             is_frozen: Cell::new(false),
             opened: self.time.get(),
             frozen_since: Cell::new(0),
@@ -334,7 +332,6 @@ impl World {
     pub fn kill(self: &Rc<Self>, number: usize) {
         let tab = self.tab(number);
         tab.is_alive.set(false);
-        tab.died.set(self.time.get());
         self.pending
             .borrow_mut()
             .retain(|_, operation| operation.origin != Some(number) || (!operation.is_bound && self.random.chance(50)));

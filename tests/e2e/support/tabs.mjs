@@ -102,7 +102,7 @@ export const watchEvents = (tab) =>
   tab.evaluate(() => {
     window.events = [];
     for (const name of ["refreshed", "signedout", "error"])
-      session.on(name, ({ error }) => events.push(error?.code ?? name));
+      session.on(name, ({ error }) => events.push(name === "error" ? error.code : name));
   });
 
 export const events = (tab) => tab.evaluate(() => events);
