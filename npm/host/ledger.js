@@ -9,7 +9,7 @@ import { within } from "./waiting.js";
  * `generation` and `family` are those of the newest record, or `generation` is that of its removal.
  * @typedef {{
  *   holder: string, since: number, until: number, generation: number, family: string, isRemoved: boolean,
- *   writtenAt: number,
+ *   hasLock: boolean, writtenAt: number,
  * }} Row
  */
 
@@ -80,7 +80,16 @@ function forgetOld(index) {
 }
 
 /** @type {Row} */
-const NONE = { holder: "", since: 0, until: 0, generation: 0, family: "", isRemoved: false, writtenAt: 0 };
+const NONE = {
+  holder: "",
+  since: 0,
+  until: 0,
+  generation: 0,
+  family: "",
+  isRemoved: false,
+  hasLock: true,
+  writtenAt: 0,
+};
 
 /**
  * The same for a row. Undefined where there is none, or no IndexedDB: then nothing is coordinated but by locks.

@@ -6,10 +6,15 @@
  * @returns {Promise<() => void>}
  */
 export async function lock(name, wait) {
+  const locks = globalThis.navigator?.locks;
+  if (!locks) return () => {};
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), wait);
   try {
-    return await request(name, { signal: deadline.signal });
+    return await new Promise((granted, refused) => {
+      const hold = () => new Promise((release) => granted(() => release(undefined)));
+      locks.request(name, { signal: deadline.signal }, hold).catch(refused);
+    });
   } catch (refusal) {
     if (deadline.signal.aborted) throw refusal;
     // Another refusal than ours: locks are forbidden here, as in an opaque origin.
@@ -17,24 +22,4 @@ export async function lock(name, wait) {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/**
- * Takes the lock from whoever has it.
- * @param {string} name
- */
-export const steal = (name) => request(name, { steal: true });
-
-/**
- * @param {string} name
- * @param {LockOptions} options
- * @returns {Promise<() => void>}
- */
-async function request(name, options) {
-  const locks = globalThis.navigator?.locks;
-  if (!locks) return () => {};
-  return new Promise((granted, refused) => {
-    const hold = () => new Promise((release) => granted(() => release(undefined)));
-    locks.request(name, options, hold).catch(refused);
-  });
 }

@@ -1,13 +1,13 @@
-// The right to refresh a session. A Web Lock is the line in which the tabs wait, and is free again when its holder dies;
-// the ledger tells when a holder that lives, but is frozen, has outstayed its time. Plain-http pages have no Web Locks:
-// there the ledger alone decides.
+// The right to refresh a session: a row of the ledger says whose it is. Where there are Web Locks, they put the tabs in
+// line, and tell at once that a holder has died. Where there are none, as on plain-http pages, or where their holder is
+// frozen, the row alone decides: it names the time by which its holder has promised to be done.
 
 import { random } from "../random.js";
 import { changeRow } from "./ledger.js";
-import { lock, steal } from "./lock.js";
 import { hear, tell } from "./siblings.js";
 import { pause } from "./waiting.js";
 
+/** @typedef {import("./ledger.js").Row} Row */
 /**
  * `generation` is that of the record which it may replace.
  * @typedef {{ row: string, holder: string, generation?: number, giveBack: () => void }} Turn
@@ -18,7 +18,7 @@ const BESIDE = 2_000;
 /** How often, in milliseconds, a turn is asked for, since nobody may say that it is free. */
 const AGAIN = 500;
 
-/** @param {import("./ledger.js").Row} row */
+/** @param {Row} row */
 function isFree({ holder, since, until }) {
   const now = Date.now();
   // Of the future: the clock was set back since.
@@ -27,70 +27,65 @@ function isFree({ holder, since, until }) {
 
 /**
  * Waits for the turn, at most about twice the `timeout` of one request; rejects when it does not come.
- * @param {string} name
+ * @param {string} name of the lock
  * @param {string} row of the ledger
  * @param {number} timeout
  * @returns {Promise<Turn>}
  */
 export async function takeTurn(name, row, timeout) {
   const holder = random();
-  const longest = timeout + BESIDE;
-  /** True when it is ours; also where there is no ledger. @param {typeof isFree} mayEnter */
-  const enter = async (mayEnter) => {
+  let ring = () => {};
+  const line = standInLine(name, () => ring());
+  // Whoever has the lock knows that the one who had it before is gone; but not so of one who did without.
+  const mayEnter = (/** @type {Row} */ row) => isFree(row) || (line.isFirst() && row.hasLock);
+  const enter = async () => {
     const since = Date.now();
-    const entry = { holder, since, until: since + longest };
+    const entry = { holder, since, until: since + timeout + BESIDE, hasLock: line.isFirst() };
     const entered = await changeRow(row, (row) => (mayEnter(row) ? entry : undefined));
     return !entered || entered.holder === holder;
   };
-  const leave = () => changeRow(row, (row) => (row.holder === holder ? { holder: "" } : undefined));
-
-  if (!globalThis.navigator?.locks) {
-    await untilFree(row, () => enter(isFree), Math.ceil((2 * timeout) / AGAIN));
-    return { row, holder, giveBack: () => void leave().then(() => tell({ free: row })) };
-  }
-  const release = await inLine(name, [longest, timeout], async () => {
-    const found = await changeRow(row, () => undefined);
-    return found !== undefined && found.holder !== "" && isFree(found);
-  });
-  await enter(() => true);
-  const giveBack = () => {
-    leave();
-    release();
+  const giveBack = async () => {
+    line.leave();
+    await changeRow(row, (row) => (row.holder === holder ? { holder: "" } : undefined));
+    tell({ free: row });
   };
-  return { row, holder, giveBack };
-}
-
-/**
- * Waits in line for the lock, each of `patiences` milliseconds long; takes it from a holder who has outstayed its time.
- * @param {string} name
- * @param {number[]} patiences
- * @param {() => Promise<boolean>} isOverdue
- */
-async function inLine(name, [patience, ...more], isOverdue) {
-  try {
-    return await lock(name, patience);
-  } catch (late) {
-    if (await isOverdue()) return steal(name);
-    if (!more.length) throw late;
-    return inLine(name, more, isOverdue);
-  }
-}
-
-/**
- * Tries to enter until it works: when somebody leaves, and now and then.
- * @param {string} row
- * @param {() => Promise<boolean>} enter
- * @param {number} times
- */
-async function untilFree(row, enter, times) {
-  let ring = () => {};
   const deafen = hear(({ free }) => free === row && ring());
   try {
-    for (let time = 0; !(await enter()); time++) {
-      if (time === times) throw new Error("late");
-      await Promise.race([pause(AGAIN), new Promise((resolve) => (ring = () => resolve(undefined)))]);
+    for (let left = 2 * timeout; ; left -= AGAIN) {
+      const rung = new Promise((resolve) => (ring = () => resolve(undefined)));
+      if (line.isOpen && !line.isFirst()) await Promise.race([pause(AGAIN), rung]);
+      if (await enter()) return { row, holder, giveBack };
+      if (left <= 0) throw new Error("late");
+      if (!line.isOpen || line.isFirst()) await Promise.race([pause(AGAIN), rung]);
     }
+  } catch (late) {
+    line.leave();
+    throw late;
   } finally {
     deafen();
   }
+}
+
+/**
+ * Asks for a Web Lock.
+ * @param {string} name
+ * @param {() => void} granted
+ */
+function standInLine(name, granted) {
+  const locks = globalThis.navigator?.locks;
+  const leaving = new AbortController();
+  let isFirst = false;
+  let release = () => {};
+  const hold = () => {
+    isFirst = true;
+    granted();
+    return new Promise((resolve) => (release = () => resolve(undefined)));
+  };
+  // Refused: where locks are forbidden, as in an opaque origin; or because we have left.
+  locks?.request(name, { signal: leaving.signal }, hold).catch(granted);
+  const leave = () => {
+    leaving.abort();
+    release();
+  };
+  return { isOpen: locks !== undefined, isFirst: () => isFirst, leave };
 }

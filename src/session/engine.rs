@@ -150,13 +150,14 @@ impl<P: Ports> Engine<P> {
             return Ok(token.clone());
         }
         let outcome = self.refresh(token, timeout).await;
-        // Not the token from before: meanwhile somebody may have signed in as another user.
-        match self.live() {
-            Some(live) if outcome.as_ref().is_err_and(|error| error.retryable) && self.is_good(&live, 0) => {
-                Ok(live.record.tokens.access_token.clone())
+        if outcome.as_ref().is_err_and(|error| error.retryable) {
+            // Not the token from before: meanwhile the session may have ended, or be another user's.
+            self.look().await;
+            if let Some(live) = self.live().filter(|live| self.is_good(live, 0)) {
+                return Ok(live.record.tokens.access_token.clone());
             }
-            _ => outcome.and_then(|()| self.current_token()),
         }
+        outcome.and_then(|()| self.current_token())
     }
 
     /// Refreshes, unless `stale` has been replaced already. All who ask while it is under way share one request.

@@ -154,10 +154,6 @@ pub fn check_write(world: &World, place: &Place, written: Mark, is_sign_in: bool
         if let Some(before) = before.filter(|before| *before != written.family) {
             history.end(before, u64::MAX, End::Replaced);
         }
-        // localStorage may put the removal after what was stored right after it; who is to say which was meant?
-        if history.removed[key].is_some_and(|removed| world.time() < removed + HEALING) {
-            history.end(written.family, world.time(), End::Lost);
-        }
     } else {
         let is_void = history.end_of(written.family).is_some_and(|(reason, _)| reason >= End::Replaced);
         let invariant = if before.is_none() { Invariant::LoggedOut } else { Invariant::NotOverwritten };
@@ -169,6 +165,10 @@ pub fn check_write(world: &World, place: &Place, written: Mark, is_sign_in: bool
         let grows =
             history.newest[key].is_none_or(|newest| newest.family != written.family || newest.number < written.number);
         world.demand(grows, Invariant::Newest, || format!("{written:?} is not newer than {:?}", history.newest[key]));
+    }
+    // localStorage may put a removal after what was stored right after it; who is to say which was meant?
+    if history.removed[key].is_some_and(|removed| world.time() < removed + HEALING) {
+        history.end(written.family, world.time(), End::Lost);
     }
     history.signed_in[key] = Some(written.family);
     history.newest[key] = Some(written);
@@ -232,6 +232,10 @@ pub fn check_token(world: &World, call: &Call, token: &str, family: Option<usize
     world.demand(found == family && is_of_key, Invariant::NoCrossing, || {
         format!("{} of tab {} key {} gives {token}, but family {family:?} is signed in", call.name, call.tab, call.key)
     });
+    let is_kept = world.history.borrow().landed.iter().any(|landed| {
+        server::parse(token) == Some((landed.family, landed.number))
+    });
+    world.demand(is_kept, Invariant::Newest, || format!("tab {} is given {token}, which is not stored yet", call.tab));
     let ended = found.and_then(|found| world.history.borrow().end_of(found));
     let tab = world.tab(call.tab);
     // What is stored is up to date when a tab awakes. What is in memory is so when it has heard the others.
@@ -289,7 +293,9 @@ pub fn check_quiet(world: &Rc<World>) {
             is_memory |= tab.memory.borrow()[key].is_some();
         }
         held.dedup();
-        world.demand(held.len() <= 1, Invariant::Agreement, || format!("key {key}: the tabs hold {held:?}"));
+        let is_lost = |family| history.end_of(family).is_some_and(|(reason, _)| reason == End::Lost);
+        let is_agreed = held.len() <= 1 || history.signed_in[key].is_some_and(is_lost);
+        world.demand(is_agreed, Invariant::Agreement, || format!("key {key}: the tabs hold {held:?}"));
         let stored = world.store.central(key);
         for process in 0..world.setting.processes {
             let seen = world.store.get(process, key);

@@ -186,6 +186,7 @@ impl Place {
             return Kept::Stored;
         }
         self.world.coverage.borrow_mut().in_memory += 1;
+        self.world.history.borrow_mut().removed[self.key] = Some(self.world.time());
         // What is still stored is older than this: its refresh token may be used up.
         self.keep(Some(text.to_owned()));
         self.world.store.set(&self.world, self.tab, self.key, None);
@@ -218,6 +219,8 @@ impl Place {
             place.tell(&Message::Removed);
         });
         removal.await;
+        // No event tells this very tab, in which there may be a later engine already.
+        self.world.look(self.tab, self.key);
     }
 
     fn forget(&self) {

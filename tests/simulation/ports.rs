@@ -26,6 +26,8 @@ pub struct Sim {
     pub place: Place,
     /// Whose session this engine was last seen to hold.
     pub family: Cell<Option<usize>>,
+    /// The number of its access token.
+    number: Cell<u64>,
     /// The turn that its refresh has; 0 for none.
     turn: Rc<Cell<u64>>,
 }
@@ -44,13 +46,19 @@ impl Sim {
             is_space_like: false,
         };
         let place = Place { world: world.clone(), tab, key };
-        Engine::new(Rc::new(config), Self { place, family: Cell::new(None), turn: Rc::default() })
+        Engine::new(Rc::new(config), Self { place, family: Cell::new(None), number: Cell::new(0), turn: Rc::default() })
     }
 
     pub fn observe(&self, engine: &Engine<Self>) {
-        if let Some(record) = engine.record() {
-            self.family.set(record.family.strip_prefix('f').and_then(|family| family.parse().ok()));
-        }
+        let Some((family, number)) =
+            engine.record().and_then(|record| server::parse(record.tokens.access_token.expose()))
+        else {
+            return;
+        };
+        let (before, newest) = (self.family.replace(Some(family)), self.number.replace(number));
+        self.place.world.demand(before != Some(family) || number >= newest, Invariant::Newest, || {
+            format!("tab {} goes back from a-{family}-{newest} to a-{family}-{number}", self.place.tab)
+        });
     }
 }
 

@@ -233,10 +233,12 @@ impl World {
         let engine = self.engine(tab, key);
         let asked = engine.clone();
         let work = async move { engine.establish("authorization_code", &format!("f{family}"), tokens).await };
-        self.call(&asked, "establish", 4_000, work, |world, _, outcome| {
-            if let Err(error) = outcome {
-                invariants::check_error(world, &error);
-            }
+        self.call(&asked.clone(), "establish", 4_000, work, move |world, call, outcome| {
+            let Err(error) = outcome else { return };
+            invariants::check_error(world, &error);
+            world.demand(asked.has_ended(), Invariant::LawfulEnd, || {
+                format!("nobody signs in to tab {}: {}", call.tab, error.code.as_str())
+            });
         });
     }
 

@@ -43,10 +43,11 @@ export function rotate(as, { isForgiving = false, more = {} } = {}) {
       answer = () => reply(res, 400, { error: "invalid_grant" });
     } else {
       serial += 1;
+      const names = { access_token: `at-${family}-${serial}`, refresh_token: `rt-${family}-${serial}` };
+      const tokens = { ...names, token_type: "Bearer", expires_in: 3600, ...server.more };
       live.delete(used);
-      live.set(`rt-${family}-${serial}`, family);
-      const tokens = { access_token: `at-${family}-${serial}`, refresh_token: `rt-${family}-${serial}` };
-      answer = () => reply(res, 200, { ...tokens, token_type: "Bearer", expires_in: 3600, ...server.more });
+      live.set(tokens.refresh_token, family);
+      answer = () => reply(res, 200, tokens);
     }
     if (isRefresh && server.holds) server.held.push({ family, answer });
     else answer();
