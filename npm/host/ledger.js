@@ -6,10 +6,11 @@ import { within } from "./waiting.js";
 
 /**
  * `since` and `until` are milliseconds since the Unix epoch: the holder has promised to be done by then.
- * `generation` and `family` are those of the newest record, or `generation` is that of its removal.
+ * `generation` and `family` are those of the newest record, or `generation` is that of its removal; it `isHeld` when
+ * it lives in the memory of a tab.
  * @typedef {{
  *   holder: string, since: number, until: number, generation: number, family: string, isRemoved: boolean,
- *   hasLock: boolean, writtenAt: number,
+ *   isHeld: boolean, hasLock: boolean, writtenAt: number,
  * }} Row
  */
 
@@ -87,6 +88,7 @@ const NONE = {
   generation: 0,
   family: "",
   isRemoved: false,
+  isHeld: false,
   hasLock: true,
   writtenAt: 0,
 };

@@ -79,13 +79,11 @@ export class Place {
     if (text === null && this.#isShared && this.#name) {
       const name = this.row(key, "");
       const row = await changeRow(name, () => undefined);
-      if (!row || (row.generation && !row.isRemoved)) {
-        text = await this.#ask(key, "", this.#find ? MUST : MAY, (text) => text !== null);
+      if (!row || (row.isHeld && !row.isRemoved)) {
+        text = await this.#ask(key, "", row ? MUST : MAY, (text) => text !== null);
         // Nobody has it any more.
         if (row && text === null)
-          await changeRow(name, (now) =>
-            now.generation === row.generation ? { isRemoved: true } : undefined,
-          );
+          await changeRow(name, (now) => (now.generation === row.generation ? { isHeld: false } : undefined));
       }
     }
     this.#listen(key, text !== null);
@@ -132,13 +130,17 @@ export class Place {
       turn ? holder === turn.holder && generation === turn.generation : generation < known.generation;
     this.#listen(key, true);
     // In the transaction, so that writes and removals of all tabs come in its order.
-    const isKept = await this.#during(name, isInTime, { ...known, isRemoved: false }, () =>
+    const isHeld = !this.#find;
+    const isKept = await this.#during(name, isInTime, { ...known, isRemoved: false, isHeld }, () =>
       this.#find ? this.#store().setItem(key, text) : void this.#memory.set(key, text),
     ).catch(() => undefined);
     if (isKept === false) return false;
     if (isKept && this.#find) this.#memory.delete(key);
     else this.#memory.set(key, text);
-    if (!isKept) await this.#stored((store) => store.removeItem(key)).catch(() => {});
+    if (!isKept) {
+      await changeRow(name, (row) => (isOf(text, row) ? { isHeld: true } : undefined));
+      await this.#stored((store) => store.removeItem(key)).catch(() => {});
+    }
     if (!isKept || !this.#find || !this.#isShared) this.#tell({ key, text });
     if (!isKept) throw new Error("refused");
     return true;
@@ -298,7 +300,7 @@ export class Place {
     if (asks && concerns(family)) {
       const given = this.#isShared ? this.#memory.get(key) : own;
       if (given) this.#tell({ key, text: given });
-    } else if (removed > known.generation && concerns(family)) {
+    } else if (removed > known.generation && (own === null || concerns(family))) {
       await this.#drop(key, removed);
       wake();
     } else if (typeof text === "string" && concerns(facts(text).family)) {

@@ -310,7 +310,10 @@ impl<P: Ports> Engine<P> {
         if kept == Kept::Superseded {
             return None;
         }
-        self.adopt(record, text, Some(self.ports.monotonic()));
+        // Unless this page has slept since, and seen a newer one.
+        if self.live().is_none_or(|live| live.record.generation < record.generation) {
+            self.adopt(record, text, Some(self.ports.monotonic()));
+        }
         let is_refused = kept == Kept::InMemory;
         if !self.refusal_told.replace(is_refused) && is_refused {
             self.ports.notify(Event::Error(AuthError::new(Code::StorageUnavailable, Phase::Storage)));
@@ -336,8 +339,19 @@ impl<P: Ports> Engine<P> {
 
     /// False when the store cannot be read now, or the turn is lost.
     async fn look_in(&self, turn: Option<&P::Turn>) -> bool {
-        let before = self.live();
-        let Ok(stored) = self.ports.read(&self.key, turn).await else { return false };
+        let is_same = |one: &Option<Live>, other: &Option<Live>| {
+            one.as_ref().map(|live| Rc::as_ptr(&live.text)) == other.as_ref().map(|live| Rc::as_ptr(&live.text))
+        };
+        let mut before = self.live();
+        let stored = loop {
+            let Ok(stored) = self.ports.read(&self.key, turn).await else { return false };
+            let now = self.live();
+            // Whoever has signed in here meanwhile is not in what was read.
+            if stored.is_some() || is_same(&before, &now) {
+                break stored;
+            }
+            before = now;
+        };
         if let Some(text) = stored.map(Secret::new) {
             let record = text.clone();
             if self.follow(text, turn.is_some()) {
@@ -345,9 +359,7 @@ impl<P: Ports> Engine<P> {
             }
             self.ports.remove(&self.key, Some(record.expose())).await;
         }
-        // Whoever has signed in here meanwhile is not in what was read.
-        let is_as_before = |live: &Live| before.is_some_and(|before| Rc::ptr_eq(&before.text, &live.text));
-        if self.live().as_ref().is_some_and(is_as_before) {
+        if before.is_some() && is_same(&before, &self.live()) {
             self.end(None);
         }
         true

@@ -32,6 +32,11 @@ pub(super) struct World {
     store_is_full: Cell<bool>,
     store_is_locked_away: Cell<bool>,
     lock_is_held: Cell<bool>,
+    /// The call of a port that does not return until `is_kept_waiting` is over: the next one of this name.
+    slow: Cell<&'static str>,
+    is_kept_waiting: Cell<bool>,
+    /// What the next sign-in believes to be the newest.
+    wrong_newest: Cell<Option<u64>>,
     server_is_slow: Cell<bool>,
     answers: RefCell<VecDeque<Result<HttpResponse, AuthError>>>,
     pub(super) requests: RefCell<Vec<String>>,
@@ -58,6 +63,7 @@ impl Store for Tab {
     /// What is stored when it begins; nothing else may be replaced in it.
     type Turn = RefCell<Option<String>>;
     async fn turn(&self, key: &str, _: u32) -> Result<Self::Turn, AuthError> {
+        self.world.keep_waiting("turn").await;
         if self.world.lock_is_held.get() {
             return Err(AuthError::new(Code::Timeout, Phase::Refresh));
         }
@@ -71,25 +77,35 @@ impl Store for Tab {
             turn.replace(self.world.stored.get(key));
         }
         let kept = self.memory.borrow().get(key).cloned();
-        Ok(kept.or_else(|| self.world.stored.get(key)))
+        let text = kept.or_else(|| self.world.stored.get(key));
+        self.world.keep_waiting("read").await;
+        Ok(text)
     }
     async fn write(&self, key: &str, text: &str, turn: Option<&Self::Turn>) -> Kept {
-        if turn.is_some_and(|turn| *turn.borrow() != self.world.stored.get(key)) {
+        let stored = self.world.stored.get(key);
+        let is_in_time = match turn {
+            Some(turn) => *turn.borrow() == stored,
+            None => stored.is_none_or(|stored| generation(&stored) < generation(text)),
+        };
+        if !is_in_time {
             return Kept::Superseded;
         }
-        self.remove(key, None).await;
+        self.memory.borrow_mut().remove(key);
+        self.world.stored.remove(key);
         if self.world.store_is_full.get() {
             self.memory.borrow_mut().insert(key.to_owned(), text.to_owned());
             return Kept::InMemory;
         }
         self.world.stored.set(key, text);
+        self.world.keep_waiting("write").await;
         Kept::Stored
     }
     async fn newest(&self, key: &str) -> u64 {
-        let stored = self.world.stored.get(key).and_then(|text| Record::decode(&text, &strict().owner));
-        stored.map_or(0, |record| record.generation)
+        let wrong = self.world.wrong_newest.take();
+        wrong.unwrap_or_else(|| self.world.stored.get(key).map_or(0, |text| generation(&text)))
     }
     async fn remove(&self, key: &str, text: Option<&str>) {
+        self.world.keep_waiting("remove").await;
         if text.is_none_or(|text| self.world.stored.get(key).is_none_or(|stored| stored == text)) {
             self.memory.borrow_mut().remove(key);
             self.world.stored.remove(key);
@@ -137,7 +153,32 @@ fn space() -> Config {
     Config { is_space_like: true, ..config("https://acme.jetbrains.space/oauth/token") }
 }
 
+fn generation(text: &str) -> u64 {
+    Record::decode(text, &strict().owner).map_or(0, |record| record.generation)
+}
+
 impl World {
+    async fn keep_waiting(&self, call: &str) {
+        if self.slow.get() == call {
+            self.slow.set("");
+            self.is_kept_waiting.set(true);
+            std::future::poll_fn(|_| if self.is_kept_waiting.get() { Poll::Pending } else { Poll::Ready(()) }).await;
+        }
+    }
+
+    /// Polls until the next call of `name` waits, does something meanwhile, and gives the outcome.
+    fn meanwhile<T>(&self, name: &'static str, work: impl Future<Output = T>, act: impl FnOnce()) -> T {
+        self.slow.set(name);
+        let mut work: Pin<Box<dyn Future<Output = T> + '_>> = Box::pin(work);
+        assert!(self.poll(&mut work).is_pending() && self.is_kept_waiting.get(), "{name} was not called");
+        act();
+        self.is_kept_waiting.set(false);
+        match self.poll(&mut work) {
+            Poll::Ready(result) => result,
+            Poll::Pending => panic!("the future is stuck"),
+        }
+    }
+
     pub(super) fn tab_at(self: &Rc<Self>, config: Config) -> Rc<Engine<Tab>> {
         Engine::new(Rc::new(config), Tab { world: self.clone(), memory: RefCell::default() })
     }
@@ -685,4 +726,124 @@ fn another_description_of_the_same_session_is_taken_over() {
     assert_eq!(world.token(&tab).as_deref(), Ok("a2"));
     let sent = "grant_type=refresh_token&refresh_token=r1&client_id=spa&client_secret=s";
     assert_eq!(*world.requests.borrow(), [sent]);
+}
+
+fn sign_in(world: &Rc<World>, tab: &Rc<Engine<Tab>>, family: &str, access: &str) {
+    world.run(tab.establish("authorization_code", family, tokens(access, Some("r9")))).unwrap();
+}
+
+#[test]
+fn e04_a_fault_after_another_sign_in_does_not_give_the_former_token() {
+    let (world, tab) = signed_in();
+    let sibling = world.tab();
+    world.wait(580_000);
+    let token = world.meanwhile("turn", tab.access_token(30_000, 1_000), || {
+        sign_in(&world, &sibling, "other", "a9");
+        world.run(tab.look());
+        world.lock_is_held.set(true);
+    });
+    assert!(token.unwrap().matches("a9"));
+}
+
+#[test]
+fn e13_a_fault_after_a_logout_gives_no_token() {
+    let (world, tab) = signed_in();
+    world.wait(580_000);
+    let token = world.meanwhile("turn", tab.access_token(30_000, 1_000), || {
+        world.stored.remove(&tab.key);
+        world.lock_is_held.set(true);
+    });
+    assert_eq!(token.unwrap_err().code, Code::Timeout);
+    assert!(tab.has_ended());
+}
+
+#[test]
+fn e03_nothing_is_sent_when_the_store_cannot_be_read_in_the_turn() {
+    let (world, tab) = signed_in();
+    world.wait(600_000);
+    world.store_is_locked_away.set(true);
+    let error = world.run(tab.access_token(30_000, 1_000)).unwrap_err();
+    assert!(error.code == Code::Timeout && error.retryable);
+    assert!(world.requests.borrow().is_empty(), "another tab may have used it up");
+}
+
+#[test]
+fn e14_what_is_read_in_the_turn_counts_whatever_its_generation() {
+    let (world, tab) = signed_in();
+    let sibling = world.tab();
+    world.stored.remove(&tab.key);
+    world.now.set(world.now.get() - 1_000);
+    sign_in(&world, &sibling, "other", "a9");
+    world.wait(1_000);
+    assert_eq!(world.run(tab.refresh(&Secret::new("a1".to_owned()), 1_000)), Ok(()));
+    assert_eq!(world.token(&tab).as_deref(), Ok("a9"));
+    assert!(world.requests.borrow().is_empty());
+}
+
+#[test]
+fn b16_a_sign_in_is_not_ended_by_what_was_read_before_it() {
+    let (world, tab) = signed_in();
+    world.stored.remove(&tab.key);
+    world.meanwhile("read", tab.look(), || sign_in(&world, &tab, "other", "a9"));
+    assert_eq!(world.token(&tab).as_deref(), Ok("a9"));
+    assert!(world.events.borrow().is_empty());
+}
+
+#[test]
+fn e14_a_refused_refresh_does_not_remove_another_sign_in() {
+    let (world, tab) = signed_in();
+    let sibling = world.tab();
+    world.wait(600_000);
+    world.answer(400, r#"{"error":"invalid_grant"}"#);
+    let outcome =
+        world.meanwhile("remove", tab.access_token(30_000, 1_000), || sign_in(&world, &sibling, "other", "a9"));
+    assert_eq!(outcome.unwrap_err().code.as_str(), "invalid_grant");
+    assert!(world.stored.get(&tab.key).is_some_and(|text| text.contains("a9")));
+    assert_eq!(world.token(&sibling).as_deref(), Ok("a9"));
+}
+
+#[test]
+fn e14_a_refused_refresh_does_not_end_a_sign_in_in_the_same_tab() {
+    let (world, tab) = signed_in();
+    world.wait(600_000);
+    world.answer(400, r#"{"error":"invalid_grant"}"#);
+    let outcome = world.meanwhile("remove", tab.access_token(30_000, 1_000), || sign_in(&world, &tab, "other", "a9"));
+    assert!(outcome.unwrap().matches("a9"));
+    assert!(!tab.has_ended() && world.events.borrow().is_empty());
+}
+
+#[test]
+fn e14_a_sign_in_that_was_overtaken_is_stored_anew() {
+    let (world, tab) = signed_in();
+    let sibling = world.tab();
+    world.wrong_newest.set(Some(0));
+    world.now.set(world.now.get() - 1_000);
+    sign_in(&world, &sibling, "other", "a9");
+    assert_eq!(world.token(&tab).as_deref(), Ok("a9"), "newer than all");
+}
+
+#[test]
+fn e18_a_record_that_was_removed_while_the_page_slept_is_not_used() {
+    let (world, tab) = signed_in();
+    world.wait(600_000);
+    world.answer_tokens("a2", "r2");
+    let token = world.meanwhile("write", tab.access_token(30_000, 1_000), || world.stored.remove(&tab.key));
+    assert_eq!(token.unwrap_err().code, Code::NotSignedIn);
+    assert_eq!(*world.events.borrow(), [Event::SignedOut(None)]);
+}
+
+#[test]
+fn e03_a_page_that_slept_while_it_signed_in_keeps_the_newer_record() {
+    let world = world();
+    let (tab, sibling) = (world.tab(), world.tab());
+    let signing = tab.establish("authorization_code", "f", tokens("a1", Some("r1")));
+    world
+        .meanwhile("write", signing, || {
+            world.wait(600_000);
+            world.answer_tokens("a2", "r2");
+            assert_eq!(world.token(&sibling).as_deref(), Ok("a2"));
+            world.run(tab.look());
+        })
+        .unwrap();
+    assert!(tab.current_token().unwrap().matches("a2"));
 }

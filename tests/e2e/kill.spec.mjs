@@ -76,7 +76,9 @@ async function occupy(context, app, as) {
   return async () => {
     for (const res of held) reply(res, 200);
     // Whatever was in the queue has been sent by now.
-    expect(await page.evaluate((url) => fetch(`${url}/api/x`).then(({ status }) => status), as.url)).toBe(401);
+    expect(await page.evaluate((url) => fetch(`${url}/api/x`).then(({ status }) => status), as.url)).toBe(
+      401,
+    );
   };
 }
 
@@ -121,7 +123,10 @@ for (const { point, stopAt, server, storage = "local", survives } of POINTS) {
     const next = await context.newPage();
     await next.goto(app.origin);
     const opened = Date.now();
-    const isStored = await next.evaluate((token) => JSON.stringify({ ...localStorage }).includes(token), newest);
+    const isStored = await next.evaluate(
+      (token) => JSON.stringify({ ...localStorage }).includes(token),
+      newest,
+    );
     const restored = await next.evaluate((options) => resume(options), options);
     const status = restored.value ? await next.evaluate(async () => (await session.fetch("x")).status) : null;
     const done = Date.now();
@@ -170,6 +175,8 @@ test("E07 T07: how long an answer is in nobody's hands but the page's", async ({
   });
   expect([rules.refreshes, rules.replayed, widths.length]).toEqual([20, 0, 20]);
   expect(widths[0]).toBeGreaterThan(0);
-  const [least, median, most] = [widths[0], (widths[9] + widths[10]) / 2, widths[19]].map((ms) => ms.toFixed(1));
+  const [least, median, most] = [widths[0], (widths[9] + widths[10]) / 2, widths[19]].map((ms) =>
+    ms.toFixed(1),
+  );
   console.log(`from the last byte to the write, over 20: ${median} ms (median), ${least} to ${most} ms`);
 });

@@ -82,7 +82,13 @@ pub enum End {
 
 impl History {
     pub fn new(keys: usize) -> Self {
-        Self { signed_in: vec![None; keys], newest: vec![None; keys], writer: vec![(0, 0); keys], removed: vec![None; keys], ..Self::default() }
+        Self {
+            signed_in: vec![None; keys],
+            newest: vec![None; keys],
+            writer: vec![(0, 0); keys],
+            removed: vec![None; keys],
+            ..Self::default()
+        }
     }
 
     pub fn began(&mut self, turn: u64, tab: usize, since: u64) {

@@ -46,7 +46,7 @@ invariants! {
 
 /// How long after its end a session may still be seen in a tab that is awake, in milliseconds: for messages, and for
 /// one look that waits for a record.
-const SPREAD: u64 = 2_000;
+const SPREAD: u64 = 4_000;
 
 /// How long it takes at most until the writer of a record has heard what became of it, in milliseconds.
 pub const HEALING: u64 = 300;
@@ -75,9 +75,8 @@ pub fn check_post(world: &World, place: &Place, turn: u64, family: usize, number
     world.log(|| format!("tab {} posts r-{family}-{number}", place.tab));
     let is_overtaken = |turn: u64| history.turns.get(&turn).is_none_or(|held| held.is_overtaken);
 
-    let is_cleared = |post: &Post| {
-        history.was_cleared_since(history.turns.get(&post.turn).map_or(post.sent, |held| held.since))
-    };
+    let is_cleared =
+        |post: &Post| history.was_cleared_since(history.turns.get(&post.turn).map_or(post.sent, |held| held.since));
     let in_flight = history.posts.iter().find(|post| {
         post.key == place.key
             && post.is_good.is_none()
@@ -232,9 +231,8 @@ pub fn check_token(world: &World, call: &Call, token: &str, family: Option<usize
     world.demand(found == family && is_of_key, Invariant::NoCrossing, || {
         format!("{} of tab {} key {} gives {token}, but family {family:?} is signed in", call.name, call.tab, call.key)
     });
-    let is_kept = world.history.borrow().landed.iter().any(|landed| {
-        server::parse(token) == Some((landed.family, landed.number))
-    });
+    let is_kept =
+        world.history.borrow().landed.iter().any(|landed| server::parse(token) == Some((landed.family, landed.number)));
     world.demand(is_kept, Invariant::Newest, || format!("tab {} is given {token}, which is not stored yet", call.tab));
     let ended = found.and_then(|found| world.history.borrow().end_of(found));
     let tab = world.tab(call.tab);
@@ -243,9 +241,8 @@ pub fn check_token(world: &World, call: &Call, token: &str, family: Option<usize
     let (started, thawed) = (call.started, tab.thawed.get());
     let has_heard = !is_in_memory || world.time() > thawed + SPREAD;
     let awake = if has_heard { thawed } else { 0 };
-    let is_ended = ended.is_some_and(|(reason, time)| {
-        reason >= End::Replaced && time.saturating_add(SPREAD) < awake.max(started)
-    });
+    let is_ended =
+        ended.is_some_and(|(reason, time)| reason >= End::Replaced && time.saturating_add(SPREAD) < awake.max(started));
     world.demand(!is_ended, Invariant::LoggedOut, || format!("tab {} is given {token} after its end", call.tab));
 }
 

@@ -149,7 +149,7 @@ impl World {
 
     /// As long as a refresh may take: the turn, the request, and every reading in between.
     fn limit(&self) -> u64 {
-        3 * u64::from(self.setting.timeout) + 6_000
+        3 * u64::from(self.setting.timeout) + 9_000
     }
 
     fn ask(self: &Rc<Self>, tab: usize, key: usize) {
@@ -200,7 +200,7 @@ impl World {
     pub fn look(self: &Rc<Self>, tab: usize, key: usize) {
         let engine = self.engine(tab, key);
         let asked = engine.clone();
-        self.call(&asked, "look", 2_000, async move { engine.look().await }, |_, _, ()| ());
+        self.call(&asked, "look", 4_000, async move { engine.look().await }, |_, _, ()| ());
     }
 
     fn log_out(self: &Rc<Self>, tab: usize, key: usize) {
@@ -210,7 +210,7 @@ impl World {
         }
         let engine = self.engine(tab, key);
         let asked = engine.clone();
-        self.call(&asked, "logout", 2_500, async move { drop(engine.logout().await) }, |_, _, ()| ());
+        self.call(&asked, "logout", 5_000, async move { drop(engine.logout().await) }, |_, _, ()| ());
     }
 
     /// A user signs in, each time another one; where a session has ended, with an engine of its own.
@@ -233,7 +233,7 @@ impl World {
         let engine = self.engine(tab, key);
         let asked = engine.clone();
         let work = async move { engine.establish("authorization_code", &format!("f{family}"), tokens).await };
-        self.call(&asked.clone(), "establish", 4_000, work, move |world, call, outcome| {
+        self.call(&asked.clone(), "establish", 6_000, work, move |world, call, outcome| {
             let Err(error) = outcome else { return };
             invariants::check_error(world, &error);
             world.demand(asked.has_ended(), Invariant::LawfulEnd, || {

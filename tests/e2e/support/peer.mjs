@@ -1,9 +1,12 @@
-// An application that uses another library, to be compared with: oidc-client-ts, the most used one of its kind.
+// An application that uses another library, to be compared with: oidc-client-ts.
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 
-const LIBRARY = new URL("../../../node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js", import.meta.url);
+const LIBRARY = new URL(
+  "../../../node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js",
+  import.meta.url,
+);
 
 const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Peer</title>
 <link rel="icon" href="data:,"><script src="/oidc-client-ts.js"></script></head><body></body></html>`;

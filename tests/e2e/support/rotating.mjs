@@ -66,7 +66,9 @@ export function rotate(as, life = 3600) {
   as.routes["/token"] = (request, res) => reply(res, ...rules.process(request));
   as.routes["/api"] = ({ headers }, res) => {
     const [, expiry] = /^Bearer at-\d+\.(\d+)$/.exec(headers.authorization) ?? [];
-    return Date.now() < expiry ? reply(res, 200, {}) : reply(res, 401, { error: "invalid_token" }, UNAUTHORIZED);
+    return Date.now() < expiry
+      ? reply(res, 200, {})
+      : reply(res, 401, { error: "invalid_token" }, UNAUTHORIZED);
   };
   return rules;
 }

@@ -82,25 +82,25 @@ export function stops({ tokenEndpoint, signal }) {
   };
 }
 
-/** The process that a page runs in: the one that works when the page works, twice running. */
+/** The process that a page runs in: the one that works when the page works, by far more than those that start. */
 export async function processOf(page) {
   const session = await page.context().browser().newBrowserCDPSession();
-  const times = async () => {
+  const renderers = async () => {
     const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-    return new Map(processInfo.map(({ id, type, cpuTime }) => [id, type === "renderer" ? cpuTime : 0]));
+    return processInfo.filter(({ type }) => type === "renderer");
   };
-  const busiest = async () => {
-    const before = await times();
+  const before = new Map((await renderers()).map(({ id, cpuTime }) => [id, cpuTime]));
+  for (;;) {
     await page.evaluate(() => {
-      for (const end = performance.now() + 200; performance.now() < end; );
+      for (const end = performance.now() + 300; performance.now() < end;);
     });
-    const after = [...(await times())].map(([id, time]) => [id, time - (before.get(id) ?? time)]);
-    return after.sort(([, one], [, other]) => other - one)[0][0];
-  };
-  let [last, id] = [undefined, await busiest()];
-  while (id !== last) [last, id] = [id, await busiest()];
-  await session.detach();
-  return id;
+    const spent = (await renderers()).map(({ id, cpuTime }) => [id, cpuTime - (before.get(id) ?? 0)]);
+    const [[id, most], [, second] = [0, 0]] = spent.sort(([, one], [, other]) => other - one);
+    if (before.has(id) && most > 0.2 + 3 * second) {
+      await session.detach();
+      return id;
+    }
+  }
 }
 
 /** Kills a page's process as the system would. */
