@@ -32,8 +32,8 @@ function forget({ session, place }) {
   users.delete(session);
   appStates.delete(session);
   forgetArrival(session);
-  closeSession(session);
   forgetPlace(place);
+  closeSession(session);
 }
 
 /** What may have changed elsewhere is looked at when it happens, not when it is next needed. */
@@ -70,7 +70,13 @@ export class Handle {
 
   /** @returns {{ hasEnded: boolean, signedIn?: boolean, grant?: any, scope?: string, expiresAt?: number }} */
   summary() {
-    return ownOf(JSON.parse(callNow("summary", { session: this.session })));
+    try {
+      return ownOf(JSON.parse(callNow("summary", { session: this.session })));
+    } catch (thrown) {
+      // The module knows it no more.
+      if (typeof thrown === "string") return ownOf({ hasEnded: true });
+      throw thrown;
+    }
   }
 
   /** What the app gave to the sign-in that this page completed: JSON text. */
@@ -134,7 +140,7 @@ export class Handle {
 
   /** The claims of the `id_token`, which were checked when it came. @returns {Readonly<Record<string, unknown>> | null} */
   claims() {
-    const text = callNow("claims", { session: this.session });
+    const text = !this.summary().hasEnded && callNow("claims", { session: this.session });
     return text ? Object.freeze(JSON.parse(text)) : null;
   }
 
@@ -173,7 +179,7 @@ export class Handle {
    * @returns {Promise<string | undefined>} the `id_token`
    */
   async logout() {
-    const isPermanent = this.summary().grant === "permanent_token";
+    const isPermanent = this.client.token !== undefined;
     const left = await this.#call("logout");
     if (!left) return undefined;
     const { id_token: idToken, ...parameters } = JSON.parse(left);

@@ -60,7 +60,7 @@ export function openSession(options) {
  */
 export function closeSession(session) {
   sessions.delete(session);
-  callNow("close", { session });
+  call("close", { session }).catch(() => {});
 }
 
 /**
@@ -103,6 +103,8 @@ function perform(number, isCall, text) {
       waiting.delete(effect.call);
       whom?.[/** @type {"resolve" | "reject"} */ (effect.kind)](effect.text);
     } else {
+      // What has ended is not opened again.
+      if (effect.event === "signedout") sessions.delete(effect.session);
       done(effect, (answer) => {
         if (own === instance) perform(effect.effect, false, answer);
         else if (effect.kind === "turn" && answer) effects.giveBack({ turn: answer });

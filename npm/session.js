@@ -35,7 +35,9 @@ export class Session {
   }
 
   #look() {
-    this.#seen = ownOf({ ...this.#seen, signedIn: false, ...this.#handle.summary() });
+    const summary = this.#handle.summary();
+    // What is not said, just after a trap, is as it was.
+    this.#seen = ownOf({ ...this.#seen, ...summary, ...(summary.hasEnded && { signedIn: false }) });
     return this.#seen;
   }
 

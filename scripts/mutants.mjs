@@ -75,6 +75,11 @@ export const MUTANTS = [
     to: "if true { before = now;",
   },
   {
+    name: "e03_a_page_that_slept_goes_back",
+    from: "if self.live().is_none_or(|live| live.record.generation < record.generation) {",
+    to: "{",
+  },
+  {
     name: "e18_nobody_looks_again_after_writing",
     from: "self.look().await;\n        Some(",
     to: "Some(",

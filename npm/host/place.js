@@ -128,6 +128,7 @@ export class Place {
     const name = turn?.row ?? (this.#isShared ? this.row(key, "") : "");
     const isInTime = (/** @type {Row} */ { holder, generation }) =>
       turn ? holder === turn.holder && generation === turn.generation : generation < known.generation;
+    this.#used.add(key);
     this.#listen(key, true);
     // In the transaction, so that writes and removals of all tabs come in its order.
     const isHeld = !this.#find;

@@ -5,7 +5,6 @@
 import { random } from "../random.js";
 import { changeRow } from "./ledger.js";
 import { hear, tell } from "./siblings.js";
-import { pause } from "./waiting.js";
 
 /** @typedef {import("./ledger.js").Row} Row */
 /**
@@ -35,6 +34,15 @@ function isFree({ holder, since, until }) {
 export async function takeTurn(name, row, timeout) {
   const holder = random();
   let ring = () => {};
+  /** Until somebody rings, but not for long. */
+  const rung = () =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, AGAIN);
+      ring = () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      };
+    });
   const line = standInLine(name, () => ring());
   // Whoever has the lock knows that the one who had it before is gone; but not so of one who did without.
   const mayEnter = (/** @type {Row} */ row) => isFree(row) || (line.isFirst() && row.hasLock);
@@ -52,11 +60,10 @@ export async function takeTurn(name, row, timeout) {
   const deafen = hear(({ free }) => free === row && ring());
   try {
     for (let left = 2 * timeout; ; left -= AGAIN) {
-      const rung = new Promise((resolve) => (ring = () => resolve(undefined)));
-      if (line.isOpen && !line.isFirst()) await Promise.race([pause(AGAIN), rung]);
+      if (line.isOpen && !line.isFirst()) await rung();
       if (await enter()) return { row, holder, giveBack };
       if (left <= 0) throw new Error("late");
-      if (!line.isOpen || line.isFirst()) await Promise.race([pause(AGAIN), rung]);
+      if (!line.isOpen || line.isFirst()) await rung();
     }
   } catch (late) {
     line.leave();

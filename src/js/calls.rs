@@ -38,6 +38,11 @@ pub fn exchange(now: f64, monotonic: f64, number: u32, is_call: bool, text: Opti
     machine::run()
 }
 
+/// Nothing is to be done at the start; but the glue, when it sets up another instance after a trap, relies on it.
+#[wasm_bindgen(start)]
+#[allow(clippy::missing_const_for_fn)]
+pub fn begin() {}
+
 /// Gives the work that the call is, or its outcome when there is nothing to wait for.
 fn start(number: u32, text: &Secret) -> Result<Work, Outcome> {
     let options = Options::new(text.expose()).map_err(Err)?;
@@ -76,6 +81,10 @@ async fn use_session(engine: Rc<Engine<Browser>>, options: Options) -> Outcome {
             return Ok(token.expose().to_owned());
         }
         "refresh" => {
+            // In an instance that has just taken over, nobody has looked yet.
+            if engine.record().is_none() {
+                engine.look().await;
+            }
             let stale = options.secret("stale").map_or_else(|| engine.current_token(), Ok)?;
             engine.refresh(&stale, timeout).await?;
             return Ok(engine.current_token()?.expose().to_owned());

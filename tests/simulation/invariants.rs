@@ -180,10 +180,9 @@ pub fn check_removal(world: &World, place: &Place, family: Option<usize>, only: 
     let by_logout = history.is_logging_out(place.tab, place.key);
     world.log(|| format!("tab {} removes the record of family {family:?}; logout: {by_logout}", place.tab));
     // A sign-in that is called off, since its engine has ended meanwhile.
-    if history.calls.iter().any(|call| (call.tab, call.key, call.name) == (place.tab, place.key, "establish")) {
-        if let Some(own) = only.map(mark) {
-            history.end(own.family, world.time(), End::LoggingOut);
-        }
+    let is_signing_in = |call: &Call| (call.tab, call.key, call.name) == (place.tab, place.key, "establish");
+    if let Some(own) = only.map(mark).filter(|_| history.calls.iter().any(is_signing_in)) {
+        history.end(own.family, world.time(), End::LoggingOut);
     }
     let by_logout = by_logout && only.is_none();
     if by_logout {

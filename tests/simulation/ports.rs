@@ -130,6 +130,9 @@ impl Http for Sim {
             world.coverage.borrow_mut().timeouts += 1;
         }
         world.history.borrow_mut().answered(post, is_good);
+        if matches!(&answer, Ok(response) if response.status == 400) && world.random.chance(25) {
+            world.later(None, false, 0, "somebody signs in just now", move |world| world.pounce(key, World::sign_in));
+        }
         answer
     }
 }

@@ -214,7 +214,7 @@ impl World {
     }
 
     /// A user signs in, each time another one; where a session has ended, with an engine of its own.
-    fn sign_in(self: &Rc<Self>, tab: usize, key: usize) {
+    pub fn sign_in(self: &Rc<Self>, tab: usize, key: usize) {
         if self.engine(tab, key).has_ended() {
             self.tab(tab).engines.borrow_mut()[key] = Sim::engine(self, tab, key);
         }
@@ -263,6 +263,19 @@ impl World {
         }
         self.lose_memory(number);
         self.freeze(number);
+        let is_refreshing = |key: &usize| self.history.borrow().is_refreshing(*key);
+        if let Some(key) = (0..self.setting.keys).find(is_refreshing).filter(|_| self.random.chance(30)) {
+            let delay = self.random.below(200);
+            self.later(None, false, delay, "somebody logs out just now", move |world| world.pounce(key, Self::log_out));
+        }
+    }
+
+    /// Does in some tab what is most in the way of the others.
+    pub fn pounce(self: &Rc<Self>, key: usize, act: fn(&Rc<Self>, usize, usize)) {
+        let awake = self.numbers_of_tabs(crate::world::Tab::is_awake);
+        if !awake.is_empty() {
+            act(self, awake[self.random.index(awake.len())], key);
+        }
     }
 
     fn awaken(self: &Rc<Self>, number: usize) {
