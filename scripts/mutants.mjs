@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { root, run } from "./lib/run.mjs";
 
-const SEEDS = "4000";
+const SEEDS = "20000";
 const COPIED = ["Cargo.lock", "rust-toolchain.toml", "src", "tests/simulation"];
 const ENGINE = "src/session/engine.rs";
 

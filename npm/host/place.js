@@ -97,14 +97,17 @@ export class Place {
    */
   async readNewest(key, turn) {
     const row = await changeRow(turn.row, () => undefined);
-    const text = await this.#seen(key);
-    if (!row) return text;
-    if (row.holder !== turn.holder) throw new Error("lost");
-    turn.generation = row.generation;
-    if (!row.generation || isOf(text, row)) return text;
-    if (!row.isRemoved) return this.#ask(key, facts(text).family, MUST, (text) => isOf(text, row));
-    await this.#drop(key, row.generation);
-    return this.#seen(key);
+    turn.generation = row?.generation;
+    let text = await this.#seen(key);
+    if (row?.generation && !isOf(text, row)) {
+      if (row.isRemoved) {
+        await this.#drop(key, row.generation);
+        text = await this.#seen(key);
+      } else text = await this.#ask(key, facts(text).family, MUST, (text) => isOf(text, row));
+    }
+    // Last of all: a page may sleep at any moment.
+    if (row && (row.holder !== turn.holder || Date.now() >= turn.until)) throw new Error("lost");
+    return text;
   }
 
   /**
@@ -160,12 +163,15 @@ export class Place {
     const mayRemove = (/** @type {Row} */ row) => !only || row.generation <= generation;
     // At once, and again where a refresh that is under way was faster; a later one finds it in the ledger.
     await this.#drop(key, removed);
-    await changeRow(name, (row) =>
-      mayRemove(row) ? { generation: Math.max(removed, row.generation + 1), isRemoved: true } : undefined,
-    );
-    await this.#drop(key, removed);
+    await changeRow(name, (row) => {
+      if (!mayRemove(row)) return undefined;
+      void this.#drop(key, removed);
+      return { generation: Math.max(removed, row.generation + 1), isRemoved: true };
+    });
     this.#tell({ key, family, removed });
     this.#listen(key, false);
+    // No event reaches this very page, in which there may be a later session.
+    wake();
   }
 
   /**
@@ -308,7 +314,7 @@ export class Place {
       const { generation, family } = facts(text);
       const row = await changeRow(this.row(key, family), () => undefined);
       // Somebody may have signed out since it was sent.
-      if (generation <= known.generation || (row && generation < row.generation)) return;
+      if (generation <= known.generation || (row?.generation && !isOf(text, row))) return;
       if (this.#isShared) this.#memory.set(key, text);
       else await this.#stored((store) => store.setItem(key, text)).catch(() => this.#memory.set(key, text));
       wake();

@@ -8,8 +8,8 @@ import { hear, tell } from "./siblings.js";
 
 /** @typedef {import("./ledger.js").Row} Row */
 /**
- * `generation` is that of the record which it may replace.
- * @typedef {{ row: string, holder: string, generation?: number, giveBack: () => void }} Turn
+ * `generation` is that of the record which it may replace; after `until` somebody else may have it.
+ * @typedef {{ row: string, holder: string, until: number, generation?: number, giveBack: () => void }} Turn
  */
 
 /** What a turn may take beside its request, in milliseconds. */
@@ -46,9 +46,11 @@ export async function takeTurn(name, row, timeout) {
   const line = standInLine(name, () => ring());
   // Whoever has the lock knows that the one who had it before is gone; but not so of one who did without.
   const mayEnter = (/** @type {Row} */ row) => isFree(row) || (line.isFirst() && row.hasLock);
+  let until = 0;
   const enter = async () => {
     const since = Date.now();
-    const entry = { holder, since, until: since + timeout + BESIDE, hasLock: line.isFirst() };
+    until = since + timeout + BESIDE;
+    const entry = { holder, since, until, hasLock: line.isFirst() };
     const entered = await changeRow(row, (row) => (mayEnter(row) ? entry : undefined));
     return !entered || entered.holder === holder;
   };
@@ -61,7 +63,7 @@ export async function takeTurn(name, row, timeout) {
   try {
     for (let left = 2 * timeout; ; left -= AGAIN) {
       if (line.isOpen && !line.isFirst()) await rung();
-      if (await enter()) return { row, holder, giveBack };
+      if (await enter()) return { row, holder, until, giveBack };
       if (left <= 0) throw new Error("late");
       if (!line.isOpen || line.isFirst()) await rung();
     }

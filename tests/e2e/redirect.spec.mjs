@@ -328,7 +328,7 @@ test("B16: however often and wherever a page signs in, the code is sent once", a
   expect(as.codes).toBe(1);
 });
 
-test("B16: components of one page share one request and its outcome", async ({ page, app, as }) => {
+test("B16 J06: components of one page share one request and its outcome", async ({ page, app, as }) => {
   const options = client(as);
   await comeBack(page, app, options);
   const same = await page.evaluate(async (options) => {

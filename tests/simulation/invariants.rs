@@ -240,8 +240,9 @@ pub fn check_token(world: &World, call: &Call, token: &str, family: Option<usize
     let (started, thawed) = (call.started, tab.thawed.get());
     let has_heard = !is_in_memory || world.time() > thawed + SPREAD;
     let awake = if has_heard { thawed } else { 0 };
+    let spread = if is_in_memory { SPREAD } else { HEALING };
     let is_ended =
-        ended.is_some_and(|(reason, time)| reason >= End::Replaced && time.saturating_add(SPREAD) < awake.max(started));
+        ended.is_some_and(|(reason, time)| reason >= End::Replaced && time.saturating_add(spread) < awake.max(started));
     world.demand(!is_ended, Invariant::LoggedOut, || format!("tab {} is given {token} after its end", call.tab));
 }
 
