@@ -463,6 +463,11 @@ impl Host {
                 let found = self.memory.get(&key).or_else(|| self.store.get(&key));
                 Some(Some(found.map(|text| ["=", text].concat()).unwrap_or_default()))
             }
+            "newest" => {
+                let stored = self.store.get(&(integer("place"), text("key"))).and_then(|text| Json::parse(text));
+                let generation = stored.and_then(|json| json.member("generation").and_then(Json::integer));
+                Some(Some(generation.unwrap_or_default().to_string()))
+            }
             "write" if self.refuses_to_store => {
                 let key = (integer("place"), text("key"));
                 self.store.remove(&key);
