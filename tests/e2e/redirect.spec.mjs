@@ -348,7 +348,7 @@ test("B16 J06: components of one page share one request and its outcome", async 
 });
 
 test("B16: tabs that share no storage send the code once, too", async ({ page, context, app, as }) => {
-  const options = client(as, { storage: "memory" });
+  const options = client(as, { storage: "session" });
   await comeBack(page, app, options);
   const other = await context.newPage();
   await other.goto(page.url());

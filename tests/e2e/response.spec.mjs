@@ -313,7 +313,7 @@ test("D10: kinds of failure are told apart, and only final ones end a session", 
     ],
     ["timeout", true, (request, res) => reply(res, 408, "")],
     ["network", true, (request, res) => res.destroy()],
-    ["invalid_response", false, (request, res) => reply(res, 200, "<html>captive portal</html>")],
+    ["invalid_response", true, (request, res) => reply(res, 200, "<html>captive portal</html>")],
     ["invalid_client", false, (request, res) => reply(res, 401, { error: "invalid_client" })],
   ]) {
     as.routes["/token"] = route;

@@ -68,7 +68,7 @@ for (const flow of ["code", "implicit"]) {
     site,
     embedded,
   }) => {
-    const options = site.redirectPage(space(embedded, { flow, storage: "memory" }));
+    const options = site.redirectPage(space(embedded, { flow }));
     embedded.registerRedirectUri("playground", options.redirectUri);
     await page.goto(site.origin);
     await page.evaluate((options) => window.begin(options), options);
@@ -113,7 +113,7 @@ test("I07: Space: nobody is logged in", async ({ page, site, embedded }) => {
 });
 
 test("I07: OpenID Connect, logged in and not", async ({ page, context, site, op }) => {
-  const options = site.redirectPage(openid(op, { storage: "memory" }));
+  const options = site.redirectPage(openid(op));
   await page.goto(site.origin);
   expect(await outcomeOf(page, options)).toMatchObject({ code: "login_required", phase: "redirect" });
 
