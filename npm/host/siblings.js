@@ -12,7 +12,6 @@ const NAME = "space-auth";
 
 /** @type {BroadcastChannel | undefined} */
 let channel;
-let isWatched = false;
 /** Who wants to hear at the moment. @type {Set<(message: any) => void>} */
 const hearers = new Set();
 
@@ -25,12 +24,6 @@ function open() {
   };
   // A process of Node is not kept alive by it.
   /** @type {any} */ (channel).unref?.();
-  if (!isWatched) {
-    isWatched = true;
-    // An open channel would keep a page out of the back/forward cache.
-    globalThis.addEventListener?.("pagehide", close);
-    globalThis.addEventListener?.("pageshow", () => hearers.size && open());
-  }
 }
 
 function close() {
@@ -38,12 +31,14 @@ function close() {
   channel = undefined;
 }
 
+/** An open channel would keep a page out of the back/forward cache. */
+const PAGE = Object.entries({ pagehide: close, pageshow: open });
+
 /** @param {Message} message */
 export function tell(message) {
-  const wasOpen = channel !== undefined;
   open();
   channel?.postMessage(message);
-  if (!wasOpen && !hearers.size) close();
+  if (!hearers.size) close();
 }
 
 /**
@@ -51,10 +46,13 @@ export function tell(message) {
  * @returns {() => void} ends it
  */
 export function hear(hearer) {
+  if (!hearers.size) for (const [name, listener] of PAGE) globalThis.addEventListener?.(name, listener);
   hearers.add(hearer);
   open();
   return () => {
     hearers.delete(hearer);
-    if (!hearers.size) close();
+    if (hearers.size) return;
+    close();
+    for (const [name, listener] of PAGE) globalThis.removeEventListener?.(name, listener);
   };
 }
