@@ -40,7 +40,7 @@ pub fn exchange(now: f64, monotonic: f64, number: u32, is_call: bool, text: Opti
 
 /// Nothing is to be done at the start; but the glue, when it sets up another instance after a trap, relies on it.
 #[wasm_bindgen(start)]
-#[allow(clippy::missing_const_for_fn)]
+#[allow(clippy::missing_const_for_fn)] // A start function cannot be `const`.
 pub fn begin() {}
 
 /// Gives the work that the call is, or its outcome when there is nothing to wait for.
