@@ -1,8 +1,7 @@
 //! The module in a real browser: SHA-256 as it is compiled for it, and the machine that turns a session's work into
 //! effects, driven here by a hand-made host.
 #![cfg(target_arch = "wasm32")]
-// A test may fail by panicking: that is what it is for.
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail by panicking.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};

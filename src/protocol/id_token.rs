@@ -111,8 +111,7 @@ fn part(id_token: &str, number: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    // A test may fail by panicking: that is what it is for.
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used)] // A test may fail by panicking.
 
     use super::*;
 

@@ -69,8 +69,7 @@ fn basic(client: &Client, secret: &Secret) -> Secret {
 
 #[cfg(test)]
 mod tests {
-    // A test may fail by panicking: that is what it is for.
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used)] // A test may fail by panicking.
 
     use super::*;
 

@@ -1,5 +1,4 @@
-// A test may fail by panicking: that is what it is for.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used)] // A test may fail by panicking.
 
 use super::*;
 

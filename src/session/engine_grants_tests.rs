@@ -1,5 +1,4 @@
-// A test may fail by panicking: that is what it is for.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic)] // A test may fail by panicking.
 
 //! How sessions of the other grants live on.
 

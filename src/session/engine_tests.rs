@@ -1,5 +1,4 @@
-// A test may fail by panicking: that is what it is for.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic)] // A test may fail by panicking.
 
 use super::*;
 use crate::session::ports::{Clock, Http, Kept, Observer, Refused, Spawn, Store};

@@ -162,8 +162,7 @@ impl Owner {
 
 #[cfg(test)]
 mod tests {
-    // A test may fail by panicking: that is what it is for.
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used)] // A test may fail by panicking.
 
     use super::*;
     use crate::protocol::secret::Secret;

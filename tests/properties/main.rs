@@ -1,8 +1,7 @@
 //! Properties of the protocol core and of what is stored, over generated input. The `url` and `form_urlencoded`
 //! crates are the oracles. `PROPTEST_CASES` sets how many cases each property gets.
 #![cfg(not(target_arch = "wasm32"))]
-// A test may fail by panicking: that is what it is for.
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail by panicking.
 
 mod authorization;
 mod json;
