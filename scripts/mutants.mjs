@@ -31,13 +31,13 @@ export const MUTANTS = [
   },
   {
     name: "e03_an_older_record_is_adopted",
-    from: "record.generation > live.record.generation ||",
-    to: "record.generation != live.record.generation ||",
+    from: "record.generation > live.generation ||",
+    to: "record.generation != live.generation ||",
   },
   {
-    name: "e14_a_sign_in_does_not_ask_for_the_newest",
-    from: "self.ports.newest(&self.key).await.max(known)",
-    to: "known",
+    name: "e14_a_sign_in_that_was_overtaken_stays_as_it_is",
+    from: "Err(superseded_by) => newest = superseded_by,",
+    to: "Err(superseded_by) => { let _ = superseded_by; }",
   },
   {
     name: "e08_a_passing_fault_ends_the_session",
@@ -57,11 +57,11 @@ export const MUTANTS = [
   {
     name: "e07_others_are_told_before_it_is_written",
     from: "let kept = self.ports.write(&self.key, text.expose(), turn).await;",
-    to: "self.adopt(record.clone(), text.clone(), None); let kept = self.ports.write(&self.key, text.expose(), turn).await;",
+    to: "self.follow(text.clone(), false, None); let kept = self.ports.write(&self.key, text.expose(), turn).await;",
   },
   {
     name: "e04_a_token_of_another_user_is_given",
-    from: "Ok(live.record.tokens.access_token.clone())",
+    from: "Ok(live.tokens.access_token.clone())",
     to: "Ok(token.clone())",
   },
   {
@@ -75,14 +75,14 @@ export const MUTANTS = [
     to: "if true { before = now;",
   },
   {
-    name: "e03_a_page_that_slept_goes_back",
-    from: "if self.live().is_none_or(|live| live.record.generation < record.generation) {",
-    to: "{",
+    name: "e04_a_page_that_slept_goes_back_to_another_user",
+    from: "self.follow(text, false, Some(self.ports.monotonic()));",
+    to: "self.follow(text, true, Some(self.ports.monotonic()));",
   },
   {
     name: "e18_nobody_looks_again_after_writing",
-    from: "self.look().await;\n        Some(",
-    to: "Some(",
+    from: "self.look().await;\n        Ok(",
+    to: "Ok(",
   },
 ];
 

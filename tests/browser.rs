@@ -347,9 +347,12 @@ fn g04_a_store_tells_a_text_from_none_and_none_from_a_refusal() {
         assert_eq!(machine::run(), "[]");
         assert_eq!(outcome.take(), Some(expected.map(|text| text.map(str::to_owned))), "{answer:?}");
     }
-    for (answer, expected) in
-        [(None, Kept::InMemory), (Some("done"), Kept::Stored), (Some("superseded"), Kept::Superseded)]
-    {
+    for (answer, expected) in [
+        (None, Kept::InMemory),
+        (Some(""), Kept::Stored),
+        (Some("17"), Kept::Superseded(17)),
+        (Some("?"), Kept::Superseded(0)),
+    ] {
         let outcome = noting(async { Browser { number: 1, place: 42 }.write("the key", "{\"a\":1}", None).await });
         let effects = asked(&machine::run());
         let (kind, number, effect) = &effects[0];
@@ -375,14 +378,14 @@ fn e01_a_turn_is_named_in_what_is_done_in_it_and_given_back_or_waited_for_in_vai
     let integer = |name| effect.member(name).and_then(Json::integer);
     assert_eq!((integer("place"), integer("timeout")), (Some(42), Some(20_000)));
     machine::answer(*number, Some("ticket".to_owned()));
-    for (kind, answer) in [("read", "=before"), ("write", "superseded")] {
+    for (kind, answer) in [("read", "=before"), ("write", "17")] {
         let effects = asked(&machine::run());
         assert_eq!((effects[0].0.as_str(), effects[0].2.text_of("turn")), (kind, Some("ticket")));
         machine::answer(effects[0].1, Some(answer.to_owned()));
     }
     let left = asked(&machine::run());
     assert_eq!((left[0].0.as_str(), left[0].2.text_of("turn")), ("giveBack", Some("ticket")));
-    assert_eq!(outcome.take().unwrap(), Ok((Ok(Some("before".to_owned())), Kept::Superseded)));
+    assert_eq!(outcome.take().unwrap(), Ok((Ok(Some("before".to_owned())), Kept::Superseded(17))));
 
     let outcome = noting(async { Browser { number: 1, place: 1 }.turn("the key", 1).await.map(drop) });
     machine::answer(asked(&machine::run())[0].1, None);
@@ -462,11 +465,6 @@ impl Host {
                 let found = self.memory.get(&key).or_else(|| self.store.get(&key));
                 Some(Some(found.map(|text| ["=", text].concat()).unwrap_or_default()))
             }
-            "newest" => {
-                let stored = self.store.get(&(integer("place"), text("key"))).and_then(|text| Json::parse(text));
-                let generation = stored.and_then(|json| json.member("generation").and_then(Json::integer));
-                Some(Some(generation.unwrap_or_default().to_string()))
-            }
             "write" if self.refuses_to_store => {
                 let key = (integer("place"), text("key"));
                 self.store.remove(&key);
@@ -475,7 +473,7 @@ impl Host {
             }
             "write" => {
                 self.store.insert((integer("place"), text("key")), text("text"));
-                Some(done())
+                Some(Some(String::new()))
             }
             "remove" => {
                 let key = (integer("place"), text("key"));

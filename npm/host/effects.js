@@ -40,9 +40,7 @@ export const effects = {
     const text = turn ? await from.readNewest(key, turnOf(turn)) : await from.read(key);
     return typeof text === "string" ? `=${text}` : "";
   },
-  newest: async ({ place, key }) => String(await placeAt(place).newest(key)),
-  write: async ({ place, key, text, turn }) =>
-    (await placeAt(place).write(key, text, turn && turnOf(turn))) ? "done" : "superseded",
+  write: ({ place, key, text, turn }) => placeAt(place).write(key, text, turn && turnOf(turn)),
   remove: ({ place, key, text }) => placeAt(place).remove(key, text).then(done),
   send,
   notify,

@@ -6,11 +6,11 @@ import { within } from "./waiting.js";
 
 /**
  * `since` and `until` are milliseconds since the Unix epoch: the holder has promised to be done by then.
- * `generation` and `family` are those of the newest record, or `generation` is that of its removal; it `isHeld` when
- * it lives in the memory of a tab.
+ * `generation` and `family` are those of the newest record; or `generation` is that of its removal, and `family` is
+ * empty. The record `isHeld` when it lives in the memory of a tab.
  * @typedef {{
- *   holder: string, since: number, until: number, generation: number, family: string, isRemoved: boolean,
- *   isHeld: boolean, hasLock: boolean, writtenAt: number,
+ *   holder: string, since: number, until: number, generation: number, family: string, isHeld: boolean,
+ *   hasLock: boolean, writtenAt: number,
  * }} Row
  */
 
@@ -58,7 +58,7 @@ export async function transact(store, key, change) {
     const after = change(before);
     if (after !== undefined) {
       values.put(after, key);
-      if (before === undefined && store === ROWS) forgetOld(values.index("writtenAt"));
+      if (before === undefined && store === ROWS) forgetOld(values);
     }
     await new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
@@ -71,13 +71,10 @@ export async function transact(store, key, change) {
   }
 }
 
-/** @param {IDBIndex} index */
-function forgetOld(index) {
-  const search = index.openCursor(IDBKeyRange.upperBound(Date.now() - MEMORY));
-  search.onsuccess = () => {
-    search.result?.delete();
-    search.result?.continue();
-  };
+/** @param {IDBObjectStore} rows */
+function forgetOld(rows) {
+  const old = rows.index("writtenAt").getAllKeys(IDBKeyRange.upperBound(Date.now() - MEMORY));
+  old.onsuccess = () => old.result.forEach((key) => rows.delete(key));
 }
 
 /** @type {Row} */
@@ -87,7 +84,6 @@ const NONE = {
   until: 0,
   generation: 0,
   family: "",
-  isRemoved: false,
   isHeld: false,
   hasLock: true,
   writtenAt: 0,
@@ -111,3 +107,6 @@ export async function changeRow(name, change) {
     // Forbidden, broken, or stuck.
   }
 }
+
+/** @param {string} name */
+export const readRow = (name) => changeRow(name, () => undefined);

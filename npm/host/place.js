@@ -1,4 +1,4 @@
-import { changeRow } from "./ledger.js";
+import { changeRow, readRow } from "./ledger.js";
 import { hear, tell } from "./siblings.js";
 import { pause, within } from "./waiting.js";
 import { wake } from "./wake.js";
@@ -29,10 +29,10 @@ function facts(text) {
 }
 
 /** @param {string | null} text @param {Row} row */
-const isOf = (text, { generation, family }) => {
-  const known = facts(text);
-  return known.generation === generation && known.family === family;
-};
+function isOf(text, row) {
+  const { generation, family } = facts(text);
+  return generation === row.generation && family === row.family;
+}
 
 /**
  * Where session records live, each under one key. Where the store refuses, memory takes over, and the other tabs are
@@ -41,9 +41,7 @@ const isOf = (text, { generation, family }) => {
 export class Place {
   /** @type {Map<string, string>} */
   #memory = new Map();
-  /** The keys that this page uses, and those under which there is a record. @type {Set<string>} */
-  #used = new Set();
-  /** @type {Set<string>} */
+  /** The keys under which there is a record, or may be. @type {Set<string>} */
   #live = new Set();
   #name;
   #isShared;
@@ -56,7 +54,7 @@ export class Place {
    * @param {boolean} isShared whether all tabs see the same. Else what is stored is a tab's own, and is shared only with
    * its duplicates, which have a record of the same family
    * @param {() => TokenStorage | undefined} [find] looks the store up each time, since reading the variable may be
-   * forbidden. Without it, memory is all there is
+   * forbidden. Without it, memory is all there is, as if a store refused everything
    */
   constructor(name, isShared, find) {
     this.#name = name;
@@ -74,12 +72,12 @@ export class Place {
    * @returns {Promise<string | null>}
    */
   async read(key) {
-    this.#used.add(key);
     let text = await this.#seen(key);
     if (text === null && this.#isShared && this.#name) {
       const name = this.row(key, "");
-      const row = await changeRow(name, () => undefined);
-      if (!row || (row.isHeld && !row.isRemoved)) {
+      const row = await readRow(name);
+      if (!row || row.isHeld) {
+        this.#listen(key, true);
         text = await this.#ask(key, "", row ? MUST : MAY, (text) => text !== null);
         // Nobody has it any more.
         if (row && text === null)
@@ -96,58 +94,56 @@ export class Place {
    * @param {Turn} turn
    */
   async readNewest(key, turn) {
-    const row = await changeRow(turn.row, () => undefined);
-    turn.generation = row?.generation;
+    const row = await readRow(turn.row);
     let text = await this.#seen(key);
     if (row?.generation && !isOf(text, row)) {
-      if (row.isRemoved) {
+      if (row.family) text = await this.#ask(key, facts(text).family, MUST, (text) => isOf(text, row));
+      else {
         await this.#drop(key, row.generation);
         text = await this.#seen(key);
-      } else text = await this.#ask(key, facts(text).family, MUST, (text) => isOf(text, row));
+      }
     }
     // Last of all: a page may sleep at any moment.
     if (row && (row.holder !== turn.holder || Date.now() >= turn.until)) throw new Error("lost");
+    turn.generation = row?.generation;
     return text;
   }
 
   /**
-   * The greatest number that a record here has had.
-   * @param {string} key
-   */
-  async newest(key) {
-    const { generation } = facts(await this.#seen(key).catch(() => null));
-    const row = this.#isShared ? await changeRow(this.row(key, ""), () => undefined) : undefined;
-    return Math.max(generation, row?.generation ?? 0);
-  }
-
-  /**
-   * Writes what a sign-in has brought, or in a turn what a refresh has; false when it comes too late.
+   * Writes what a sign-in has brought, or in a turn what a refresh has. Rejects when the store refuses; then memory
+   * has it.
    * @param {string} key
    * @param {string} text
    * @param {Turn} [turn]
+   * @returns {Promise<string>} empty, or the generation that came before it
    */
   async write(key, text, turn) {
-    const known = facts(text);
+    const { generation, family } = facts(text);
     const name = turn?.row ?? (this.#isShared ? this.row(key, "") : "");
-    const isInTime = (/** @type {Row} */ { holder, generation }) =>
-      turn ? holder === turn.holder && generation === turn.generation : generation < known.generation;
-    this.#used.add(key);
-    this.#listen(key, true);
+    let newest = turn ? 0 : facts(await this.#seen(key).catch(() => null)).generation;
+    /** @type {Promise<boolean> | undefined} */
+    let storing;
     // In the transaction, so that writes and removals of all tabs come in its order.
-    const isHeld = !this.#find;
-    const isKept = await this.#during(name, isInTime, { ...known, isRemoved: false, isHeld }, () =>
-      this.#find ? this.#store().setItem(key, text) : void this.#memory.set(key, text),
-    ).catch(() => undefined);
-    if (isKept === false) return false;
-    if (isKept && this.#find) this.#memory.delete(key);
-    else this.#memory.set(key, text);
-    if (!isKept) {
+    const row = await changeRow(name, (row) => {
+      newest = Math.max(newest, row.generation);
+      const isInTime = turn
+        ? row.holder === turn.holder && row.generation === turn.generation
+        : newest < generation;
+      if (!isInTime) return undefined;
+      storing ??= this.#keep(key, text);
+      return { generation, family, isHeld: !this.#find };
+    });
+    if (!row && (turn || newest < generation)) storing ??= this.#keep(key, text);
+    if (!storing) return String(newest);
+    this.#listen(key, true);
+    const isStored = await storing;
+    if (!isStored) {
       await changeRow(name, (row) => (isOf(text, row) ? { isHeld: true } : undefined));
       await this.#stored((store) => store.removeItem(key)).catch(() => {});
     }
-    if (!isKept || !this.#find || !this.#isShared) this.#tell({ key, text });
-    if (!isKept) throw new Error("refused");
-    return true;
+    if (!isStored || !this.#isShared) this.#tell({ key, text });
+    if (!isStored && this.#find) throw new Error("refused");
+    return "";
   }
 
   /**
@@ -159,14 +155,12 @@ export class Place {
     if (only && text !== only) return;
     const { generation, family } = facts(text);
     const removed = Math.max(only ? 0 : Date.now(), generation + 1);
-    const name = this.row(key, family);
-    const mayRemove = (/** @type {Row} */ row) => !only || row.generation <= generation;
     // At once, and again where a refresh that is under way was faster; a later one finds it in the ledger.
     await this.#drop(key, removed);
-    await changeRow(name, (row) => {
-      if (!mayRemove(row)) return undefined;
+    await changeRow(this.row(key, family), (row) => {
+      if (only && row.generation > generation) return undefined;
       void this.#drop(key, removed);
-      return { generation: Math.max(removed, row.generation + 1), isRemoved: true };
+      return { generation: Math.max(removed, row.generation + 1), family: "", isHeld: false };
     });
     this.#tell({ key, family, removed });
     this.#listen(key, false);
@@ -191,19 +185,16 @@ export class Place {
     return this.row(key, facts(await this.#seen(key).catch(() => null)).family);
   }
 
-  #store() {
-    const store = this.#find?.();
-    if (!store) throw new Error("no store");
-    return store;
-  }
-
   /**
+   * Rejects where the store refuses.
    * @template T
    * @param {(store: TokenStorage) => T} use
    * @returns {Promise<Awaited<T>>}
    */
   async #stored(use) {
-    return within(PATIENCE, Promise.resolve(use(this.#store())));
+    const store = this.#find?.();
+    if (!store) throw new Error("no store");
+    return within(PATIENCE, Promise.resolve(use(store)));
   }
 
   /**
@@ -221,48 +212,38 @@ export class Place {
   }
 
   /**
-   * Changes a row, if `may`, and what is stored with it. False when it may not; rejects when the store refuses.
-   * @param {string} name
-   * @param {(row: Row) => boolean} may
-   * @param {Partial<Row>} change
-   * @param {() => void | Promise<void>} act
+   * Stores a text; false where memory keeps it instead.
+   * @param {string} key
+   * @param {string} text
    */
-  async #during(name, may, change, act) {
-    /** @type {Promise<void> | undefined} */
-    let work;
-    const start = () => (work ??= new Promise((resolve) => resolve(act())));
-    const row = await changeRow(name, (row) => {
-      if (!may(row)) return undefined;
-      start().catch(() => {});
-      return change;
-    });
-    if (!row) start();
-    if (!work) return false;
-    await within(PATIENCE, work);
-    return true;
+  async #keep(key, text) {
+    try {
+      await this.#stored((store) => store.setItem(key, text));
+      this.#memory.delete(key);
+      return true;
+    } catch {
+      this.#memory.set(key, text);
+      return false;
+    }
   }
 
   /**
-   * Drops what is older than `generation`.
+   * Drops what is older than `generation`. What cannot be removed could not be stored either.
    * @param {string} key
    * @param {number} generation
    */
   async #drop(key, generation) {
     const isOld = (/** @type {any} */ text) => facts(text).generation < generation;
     if (isOld(this.#memory.get(key))) this.#memory.delete(key);
-    try {
-      await this.#stored(async (store) => isOld(await store.getItem(key)) && store.removeItem(key));
-    } catch {
-      // What cannot be removed could not be stored either.
-    }
+    const drop = async (/** @type {TokenStorage} */ store) =>
+      isOld(await store.getItem(key)) && store.removeItem(key);
+    await this.#stored(drop).catch(() => {});
   }
 
   /** @param {import("./siblings.js").Message} message */
   #tell(message) {
     if (this.#name) tell({ place: this.#name, ...message });
   }
-
-  #listener = (/** @type {any} */ message) => void this.#hear(message);
 
   /**
    * Listens to the other tabs as long as there is something to hear of.
@@ -272,7 +253,7 @@ export class Place {
   #listen(key, isLive) {
     if (isLive) this.#live.add(key);
     else this.#live.delete(key);
-    if (this.#live.size && this.#name) this.#deafen ??= hear(this.#listener);
+    if (this.#live.size && this.#name) this.#deafen ??= hear(this.#hear);
     if (this.#live.size) return;
     this.#deafen?.();
     this.#deafen = undefined;
@@ -286,38 +267,33 @@ export class Place {
    * @param {(text: string | null) => boolean} isIt
    */
   async #ask(key, family, times, isIt) {
-    const deafen = hear((message) => void this.#hear(message));
     for (let time = 0; ; time++) {
       const text = await this.#seen(key).catch(() => null);
-      if (time === times || isIt(text)) {
-        deafen();
-        return text;
-      }
-      if (time % 5 === 0) this.#tell({ key, family, asks: true });
+      if (time === times || isIt(text)) return text;
+      if (time % 5 === 0) this.#tell({ key, family });
       await pause(50);
     }
   }
 
-  /** @param {any} message */
-  async #hear({ place, key, family, text, removed, asks }) {
-    if (place !== this.#name || !this.#used.has(key)) return;
+  #hear = async (/** @type {any} */ { place, key, family, text, removed }) => {
+    if (place !== this.#name || !this.#live.has(key)) return;
     const own = await this.#seen(key).catch(() => null);
     const known = facts(own);
-    const concerns = (/** @type {unknown} */ whose) => this.#isShared || whose === known.family;
-    if (asks && concerns(family)) {
+    const heard = text === undefined ? { family, generation: removed } : facts(text);
+    if (!this.#isShared && heard.family !== known.family) return;
+    if (heard.generation === undefined) {
       const given = this.#isShared ? this.#memory.get(key) : own;
       if (given) this.#tell({ key, text: given });
-    } else if (removed > known.generation && (own === null || concerns(family))) {
-      await this.#drop(key, removed);
-      wake();
-    } else if (typeof text === "string" && concerns(facts(text).family)) {
-      const { generation, family } = facts(text);
-      const row = await changeRow(this.row(key, family), () => undefined);
-      // Somebody may have signed out since it was sent.
-      if (generation <= known.generation || (row?.generation && !isOf(text, row))) return;
-      if (this.#isShared) this.#memory.set(key, text);
-      else await this.#stored((store) => store.setItem(key, text)).catch(() => this.#memory.set(key, text));
+    } else if (heard.generation > known.generation) {
+      if (removed) await this.#drop(key, removed);
+      else {
+        const row = await readRow(this.row(key, heard.family));
+        // Somebody may have signed out since it was sent.
+        if (row?.generation && !isOf(text, row)) return;
+        if (this.#isShared) this.#memory.set(key, text);
+        else await this.#stored((store) => store.setItem(key, text)).catch(() => this.#memory.set(key, text));
+      }
       wake();
     }
-  }
+  };
 }

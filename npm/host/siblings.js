@@ -4,8 +4,8 @@ import { ownOf } from "../auth-error.js";
 
 /**
  * `place` is the name of a place. With `text` there is a newer record; with `removed`, a generation, all older ones are
- * void; with `asks` somebody misses a record; with `free` somebody has given back a turn.
- * @typedef {{ place?: string, key?: string, family?: string, text?: string, removed?: number, asks?: boolean, free?: string }} Message
+ * void; without both, somebody misses a record; with `free` somebody has given back a turn.
+ * @typedef {{ place?: string, key?: string, family?: string, text?: string, removed?: number, free?: string }} Message
  */
 
 const NAME = "space-auth";

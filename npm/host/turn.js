@@ -33,6 +33,9 @@ function isFree({ holder, since, until }) {
  */
 export async function takeTurn(name, row, timeout) {
   const holder = random();
+  const { locks } = globalThis.navigator ?? {};
+  const leaving = new AbortController();
+  let isFirst = false;
   let ring = () => {};
   /** Until somebody rings, but not for long. */
   const rung = () =>
@@ -43,58 +46,37 @@ export async function takeTurn(name, row, timeout) {
         resolve(undefined);
       };
     });
-  const line = standInLine(name, () => ring());
+  const hold = () => {
+    isFirst = true;
+    ring();
+    return new Promise((release) => (leaving.signal.onabort = release));
+  };
+  // Refused: where locks are forbidden, as in an opaque origin; or because we have left.
+  locks?.request(name, { signal: leaving.signal }, hold).catch(() => ring());
   // Whoever has the lock knows that the one who had it before is gone; but not so of one who did without.
-  const mayEnter = (/** @type {Row} */ row) => isFree(row) || (line.isFirst() && row.hasLock);
+  const mayEnter = (/** @type {Row} */ row) => isFree(row) || (isFirst && row.hasLock);
   let until = 0;
   const enter = async () => {
     const since = Date.now();
     until = since + timeout + BESIDE;
-    const entry = { holder, since, until, hasLock: line.isFirst() };
+    const entry = { holder, since, until, hasLock: isFirst };
     const entered = await changeRow(row, (row) => (mayEnter(row) ? entry : undefined));
     return !entered || entered.holder === holder;
   };
   const giveBack = async () => {
-    line.leave();
+    leaving.abort();
     await changeRow(row, (row) => (row.holder === holder ? { holder: "" } : undefined));
     tell({ free: row });
   };
   const deafen = hear(({ free }) => free === row && ring());
-  try {
-    for (let left = 2 * timeout; ; left -= AGAIN) {
-      if (line.isOpen && !line.isFirst()) await rung();
-      if (await enter()) return { row, holder, until, giveBack };
-      if (left <= 0) throw new Error("late");
-      if (!line.isOpen || line.isFirst()) await rung();
-    }
-  } catch (late) {
-    line.leave();
-    throw late;
-  } finally {
-    deafen();
+  let isMine = false;
+  for (let left = 2 * timeout; !isMine && left >= 0; left -= AGAIN) {
+    if (locks && !isFirst) await rung();
+    isMine = await enter();
+    if (!isMine && (!locks || isFirst)) await rung();
   }
-}
-
-/**
- * Asks for a Web Lock.
- * @param {string} name
- * @param {() => void} granted
- */
-function standInLine(name, granted) {
-  const locks = globalThis.navigator?.locks;
-  const leaving = new AbortController();
-  let isFirst = false;
-  let release = () => {};
-  const hold = () => {
-    isFirst = true;
-    granted();
-    return new Promise((resolve) => (release = () => resolve(undefined)));
-  };
-  // Refused: where locks are forbidden, as in an opaque origin; or because we have left.
-  locks?.request(name, { signal: leaving.signal }, hold).catch(granted);
-  const leave = () => {
-    leaving.abort();
-    release();
-  };
-  return { isOpen: locks !== undefined, isFirst: () => isFirst, leave };
+  deafen();
+  if (isMine) return { row, holder, until, giveBack };
+  leaving.abort();
+  throw new Error("late");
 }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use super::machine::{self, Answer, Effect, effect, emit};
 use crate::protocol::error::{AuthError, Code, Phase};
 use crate::protocol::http::{HttpRequest, HttpResponse};
-use crate::protocol::json::{Json, Writer};
+use crate::protocol::json::{Json, Writer, natural};
 use crate::protocol::secret::Secret;
 use crate::session::ports::{Clock, Event, Http, Kept, Observer, Refused, Spawn, Store};
 
@@ -75,15 +75,12 @@ impl Store for Browser {
         })
     }
 
-    fn newest(&self, key: &str) -> impl Future<Output = u64> {
-        self.stored("newest", key, None, "", |answer| answer.and_then(|text| text.parse().ok()).unwrap_or_default())
-    }
-
+    /// JavaScript answers with nothing, or with the generation that is in the way.
     fn write(&self, key: &str, text: &str, turn: Option<&Turn>) -> impl Future<Output = Kept> {
         self.stored("write", key, turn, text, |answer| match answer.as_deref() {
             None => Kept::InMemory,
-            Some("superseded") => Kept::Superseded,
-            Some(_) => Kept::Stored,
+            Some("") => Kept::Stored,
+            Some(newest) => Kept::Superseded(natural(newest).unwrap_or_default()),
         })
     }
 

@@ -5,6 +5,7 @@
 //! asynchronous functions are no more than the order of things.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Deref;
 use std::rc::Rc;
 
 use super::expiry::Lifetime;
@@ -38,23 +39,31 @@ pub struct Config {
 enum State {
     /// Nobody has signed in yet.
     Open,
-    SignedIn(Live),
+    SignedIn(Rc<Live>),
     /// For good: a later sign-in makes another engine.
     Ended,
 }
 
-#[derive(Clone)]
-struct Live {
-    record: Rc<Record>,
+/// The record that is in use.
+pub struct Live {
+    record: Record,
     /// The record as it is stored, to see at a glance whether the store has changed.
-    text: Rc<Secret>,
+    text: Secret,
     /// On the monotonic clock, when the tokens were received by this very page.
     received: Option<u64>,
 }
 
+impl Deref for Live {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.record
+    }
+}
+
 impl Live {
     fn lifetime(&self) -> Lifetime {
-        Lifetime { issued_at: self.record.issued_at, expires_at: self.record.expires_at(), monotonic: self.received }
+        Lifetime { issued_at: self.issued_at, expires_at: self.expires_at(), monotonic: self.received }
     }
 }
 
@@ -99,13 +108,16 @@ impl<P: Ports> Engine<P> {
     }
 
     /// The record that is in use; `None` when nobody is signed in.
-    pub fn record(&self) -> Option<Rc<Record>> {
-        self.live().map(|live| live.record)
+    pub fn record(&self) -> Option<Rc<Live>> {
+        match &*self.state.borrow() {
+            State::SignedIn(live) => Some(live.clone()),
+            State::Open | State::Ended => None,
+        }
     }
 
     /// Whether requests can be made, if need be after a refresh.
     pub fn is_usable(&self) -> bool {
-        self.live().is_some_and(|live| live.record.is_renewable() || self.is_good(&live, 0))
+        self.record().is_some_and(|live| live.is_renewable() || self.is_good(&live, 0))
     }
 
     /// Looks at the store and, when the access token has expired, refreshes it. True when somebody is signed in.
@@ -114,7 +126,7 @@ impl<P: Ports> Engine<P> {
         match self.access_token(0, timeout).await {
             Ok(_) => Ok(true),
             Err(error) if error.retryable => Ok(true),
-            Err(error) if self.live().is_some() && error.code != Code::RefreshUnavailable => Err(error),
+            Err(error) if self.record().is_some() && error.code != Code::RefreshUnavailable => Err(error),
             Err(_) => Ok(false),
         }
     }
@@ -124,16 +136,16 @@ impl<P: Ports> Engine<P> {
     pub async fn establish(&self, grant: &str, family: &str, tokens: TokenResponse) -> Outcome {
         let record = Record::new(&self.config().owner, grant, family, tokens, self.ports.now());
         let Some(mut record) = record else { return Err(AuthError::new(Code::InternalError, Phase::Token)) };
+        // Newer than all that this tab or another has seen, so that every tab follows.
+        let mut newest = self.record().map_or(0, |live| live.generation);
         for _ in 0..TRIES {
             if self.has_ended() {
                 break;
             }
-            // Newer than all that this tab or another has seen, so that every tab follows.
-            let known = self.record().map_or(0, |record| record.generation);
-            let newest = self.ports.newest(&self.key).await.max(known);
             record.generation = record.generation.max(newest.saturating_add(1));
-            if let Some(outcome) = self.store(record.clone(), None).await {
-                return outcome;
+            match self.store(&record, None).await {
+                Ok(outcome) => return outcome,
+                Err(superseded_by) => newest = superseded_by,
             }
         }
         Err(if self.has_ended() { not_signed_in() } else { AuthError::new(Code::Timeout, Phase::Storage) })
@@ -143,18 +155,18 @@ impl<P: Ports> Engine<P> {
     /// not expired, a passing fault of the refresh is no fault of this call.
     pub async fn access_token(self: &Rc<Self>, validity: u64, timeout: u32) -> Result<Secret, AuthError> {
         self.look().await;
-        let live = self.live().ok_or_else(not_signed_in)?;
-        let token = &live.record.tokens.access_token;
+        let live = self.record().ok_or_else(not_signed_in)?;
+        let token = &live.tokens.access_token;
         let is_usable = self.is_good(&live, 0);
-        if self.is_good(&live, validity) || (is_usable && !live.record.is_renewable()) {
+        if self.is_good(&live, validity) || (is_usable && !live.is_renewable()) {
             return Ok(token.clone());
         }
         let outcome = self.refresh(token, timeout).await;
         if outcome.as_ref().is_err_and(|error| error.retryable) {
             // Not the token from before: meanwhile the session may have ended, or be another user's.
             self.look().await;
-            if let Some(live) = self.live().filter(|live| self.is_good(live, 0)) {
-                return Ok(live.record.tokens.access_token.clone());
+            if let Some(live) = self.record().filter(|live| self.is_good(live, 0)) {
+                return Ok(live.tokens.access_token.clone());
             }
         }
         outcome.and_then(|()| self.current_token())
@@ -177,7 +189,7 @@ impl<P: Ports> Engine<P> {
     }
 
     /// Ends the session here and in the store. The record that was in use: its tokens can be revoked.
-    pub async fn logout(&self) -> Option<Rc<Record>> {
+    pub async fn logout(&self) -> Option<Rc<Live>> {
         self.look().await;
         if self.has_ended() {
             // What is stored by now is the session of a later sign-in.
@@ -227,9 +239,9 @@ impl<P: Ports> Engine<P> {
         }
         match self.read_answer(&request.sent, response, &used) {
             Ok(tokens) => {
-                match self.store(used.renewed(tokens, self.ports.now()), Some(&turn)).await {
-                    Some(outcome) => outcome?,
-                    None => return self.give_way(&turn).await,
+                match self.store(&used.renewed(tokens, self.ports.now()), Some(&turn)).await {
+                    Ok(outcome) => outcome?,
+                    Err(_) => return self.give_way(&turn).await,
                 }
                 self.ports.notify(Event::Refreshed);
                 Ok(())
@@ -240,7 +252,7 @@ impl<P: Ports> Engine<P> {
                 if self.unless_replaced(stale)?.is_none() {
                     return Ok(());
                 }
-                if let Some(live) = self.live() {
+                if let Some(live) = self.record() {
                     // Not what another sign-in stores meanwhile.
                     self.ports.remove(&self.key, Some(live.text.expose())).await;
                 }
@@ -256,7 +268,7 @@ impl<P: Ports> Engine<P> {
     }
 
     /// The record in use, if its access token is still `stale`.
-    fn unless_replaced(&self, stale: &Secret) -> Result<Option<Rc<Record>>, AuthError> {
+    fn unless_replaced(&self, stale: &Secret) -> Result<Option<Rc<Live>>, AuthError> {
         let record = self.record().ok_or_else(not_signed_in)?;
         Ok(Some(record).filter(|record| record.tokens.access_token.matches(stale.expose())))
     }
@@ -296,31 +308,28 @@ impl<P: Ports> Engine<P> {
         Ok(tokens)
     }
 
-    /// Writes first, tells afterwards. A store that refuses is made known, and the record lives in memory. `None` when
-    /// it came too late.
-    async fn store(&self, record: Record, turn: Option<&P::Turn>) -> Option<Outcome> {
+    /// Writes first, tells afterwards. A store that refuses is made known, and the record lives in memory. `Err` when
+    /// it came too late: the generation that is stored instead.
+    async fn store(&self, record: &Record, turn: Option<&P::Turn>) -> Result<Outcome, u64> {
         let text = Secret::new(record.encode(&self.config().owner));
         let kept = self.ports.write(&self.key, text.expose(), turn).await;
         if self.has_ended() {
-            if kept != Kept::Superseded {
-                self.ports.remove(&self.key, Some(text.expose())).await;
-            }
-            return Some(Err(not_signed_in()));
+            // What was signed out here must not be found there.
+            self.ports.remove(&self.key, Some(text.expose())).await;
+            return Ok(Err(not_signed_in()));
         }
-        if kept == Kept::Superseded {
-            return None;
+        if let Kept::Superseded(by) = kept {
+            return Err(by);
         }
         // Unless this page has slept since, and seen a newer one.
-        if self.live().is_none_or(|live| live.record.generation < record.generation) {
-            self.adopt(record, text, Some(self.ports.monotonic()));
-        }
+        self.follow(text, false, Some(self.ports.monotonic()));
         let is_refused = kept == Kept::InMemory;
         if !self.refusal_told.replace(is_refused) && is_refused {
             self.ports.notify(Event::Error(AuthError::new(Code::StorageUnavailable, Phase::Storage)));
         }
         // The page may have slept since it was written: it may be gone, or replaced.
         self.look().await;
-        Some(self.current_token().map(drop))
+        Ok(self.current_token().map(drop))
     }
 
     /// Somebody has changed what is stored while a refresh was under way: that counts, not what it brought.
@@ -339,13 +348,13 @@ impl<P: Ports> Engine<P> {
 
     /// False when the store cannot be read now, or the turn is lost.
     async fn look_in(&self, turn: Option<&P::Turn>) -> bool {
-        let is_same = |one: &Option<Live>, other: &Option<Live>| {
-            one.as_ref().map(|live| Rc::as_ptr(&live.text)) == other.as_ref().map(|live| Rc::as_ptr(&live.text))
+        let is_same = |one: &Option<Rc<Live>>, other: &Option<Rc<Live>>| {
+            one.as_ref().map(Rc::as_ptr) == other.as_ref().map(Rc::as_ptr)
         };
-        let mut before = self.live();
+        let mut before = self.record();
         let stored = loop {
             let Ok(stored) = self.ports.read(&self.key, turn).await else { return false };
-            let now = self.live();
+            let now = self.record();
             // Whoever has signed in here meanwhile is not in what was read.
             if stored.is_some() || is_same(&before, &now) {
                 break stored;
@@ -354,49 +363,36 @@ impl<P: Ports> Engine<P> {
         };
         if let Some(text) = stored.map(Secret::new) {
             let record = text.clone();
-            if self.follow(text, turn.is_some()) {
+            if self.follow(text, turn.is_some(), None) {
                 return true;
             }
             self.ports.remove(&self.key, Some(record.expose())).await;
         }
-        if before.is_some() && is_same(&before, &self.live()) {
+        if before.is_some() && is_same(&before, &self.record()) {
             self.end(None);
         }
         true
     }
 
     /// False when the text is no record of this session. What is read with a turn is the truth: then another sign-in
-    /// counts, whatever its generation.
-    fn follow(&self, text: Secret, has_turn: bool) -> bool {
-        let known = self.live();
+    /// counts, whatever its generation. `received` is when its tokens came, if they came to this very page.
+    fn follow(&self, text: Secret, has_turn: bool, received: Option<u64>) -> bool {
+        let known = self.record();
         if self.has_ended() || known.as_ref().is_some_and(|live| live.text.matches(text.expose())) {
             return true;
         }
         let Some(record) = Record::decode(text.expose(), &self.config().owner) else { return false };
-        let is_news = |live: Live| {
-            record.generation > live.record.generation || (has_turn && record.family != live.record.family)
-        };
+        let is_news =
+            |live: Rc<Live>| record.generation > live.generation || (has_turn && record.family != live.family);
         if known.is_none_or(is_news) {
-            self.adopt(record, text, None);
+            self.state.replace(State::SignedIn(Rc::new(Live { record, text, received })));
         }
         true
-    }
-
-    fn adopt(&self, record: Record, text: Secret, received: Option<u64>) {
-        let live = Live { record: Rc::new(record), text: Rc::new(text), received };
-        self.state.replace(State::SignedIn(live));
     }
 
     fn end(&self, reason: Option<AuthError>) {
         self.state.replace(State::Ended);
         self.ports.notify(Event::SignedOut(reason));
-    }
-
-    fn live(&self) -> Option<Live> {
-        match &*self.state.borrow() {
-            State::SignedIn(live) => Some(live.clone()),
-            State::Open | State::Ended => None,
-        }
     }
 
     fn is_good(&self, live: &Live, validity: u64) -> bool {

@@ -28,11 +28,8 @@ pub trait Store {
     /// with a turn it is what the turn before has left, and `Err` when the turn has been lost.
     fn read(&self, key: &str, turn: Option<&Self::Turn>) -> impl Future<Output = Result<Option<String>, Refused>>;
 
-    /// The greatest generation of all that has been stored or removed; 0 for nothing.
-    fn newest(&self, key: &str) -> impl Future<Output = u64>;
-
     /// Stores a text. With a turn, only if the turn has not been lost, and if nobody has stored or removed anything
-    /// since it began. Without, only if its generation is greater than the newest.
+    /// since it began. Without, only if its generation is greater than all that have been stored or removed.
     fn write(&self, key: &str, text: &str, turn: Option<&Self::Turn>) -> impl Future<Output = Kept>;
 
     /// Removes what is stored, if it can, and whatever a turn may still want to write in its place; with a text, only
@@ -51,8 +48,8 @@ pub enum Kept {
     Stored,
     /// The store refuses; it lives in memory, here and in the other tabs that are open.
     InMemory,
-    /// It came too late, and is not stored.
-    Superseded,
+    /// It came too late, and is not stored: this is the greatest generation of all that have been stored or removed.
+    Superseded(u64),
 }
 
 /// Sends requests to the authorization server.

@@ -136,22 +136,18 @@ impl Place {
         self.exact(row)
     }
 
-    pub async fn newest(&self) -> u64 {
-        let row = self.transact("reads the row", |_, row| row.clone()).await;
-        row.generation.max(self.seen().map_or(0, |text| mark(&text).generation))
-    }
-
     pub async fn write(&self, text: &str, turn: Option<&Turn>) -> Kept {
         let written = mark(text);
         let (place, text) = (self.clone(), text.to_owned());
         let expected = turn.map(|turn| (turn.number, turn.generation.get(), turn.family.get()));
         let kept = self.transact("writes the row", move |world, row| {
+            let newest = row.generation.max(place.seen().map_or(0, |text| mark(&text).generation));
             let is_in_time = match expected {
                 Some(expected) => expected == (row.holder, row.generation, row.family),
-                None => row.generation < written.generation,
+                None => newest < written.generation,
             };
             if !is_in_time {
-                return Kept::Superseded;
+                return Kept::Superseded(newest);
             }
             row.generation = written.generation;
             row.family = written.family;
@@ -161,7 +157,7 @@ impl Place {
         });
         let kept = kept.await;
         match turn {
-            _ if kept == Kept::Superseded => {
+            _ if matches!(kept, Kept::Superseded(_)) => {
                 self.world.coverage.borrow_mut().superseded += 1;
                 self.world.log(|| format!("tab {}: superseded r-{}-{}", self.tab, written.family, written.number));
             }

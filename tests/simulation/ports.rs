@@ -94,10 +94,6 @@ impl Store for Sim {
         self.place.write(text, turn).await
     }
 
-    async fn newest(&self, _: &str) -> u64 {
-        self.place.newest().await
-    }
-
     async fn remove(&self, _: &str, text: Option<&str>) {
         self.place.remove(self.family.get(), text).await;
     }
