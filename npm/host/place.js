@@ -280,7 +280,9 @@ export class Place {
     const own = await this.#seen(key).catch(() => null);
     const known = facts(own);
     const heard = text === undefined ? { family, generation: removed } : facts(text);
-    if (!this.#isShared && heard.family !== known.family) return;
+    // Another copy of this library in the same tab may just have removed it.
+    const isGone = removed && own === null;
+    if (!this.#isShared && !isGone && heard.family !== known.family) return;
     if (heard.generation === undefined) {
       const given = this.#isShared ? this.#memory.get(key) : own;
       if (given) this.#tell({ key, text: given });

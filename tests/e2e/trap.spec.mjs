@@ -61,7 +61,6 @@ const POINTS = [
   { call: "redirect", at: "answer send", left: "same" },
   { call: "redirect", at: "answer send", isAfter: true, left: "same" },
   { call: "redirect", at: "call establish", left: "same" },
-  { call: "redirect", at: "answer newest", left: "same" },
   { call: "redirect", at: "answer write", left: "newer" },
   { call: "password", at: "call ask", isAfter: true, left: "same" },
   { call: "password", at: "answer send", left: "same" },
