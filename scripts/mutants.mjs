@@ -26,8 +26,8 @@ export const MUTANTS = [
   },
   {
     name: "e13_e14_a_refresh_is_written_without_its_turn",
-    from: "self.store(used.renewed(tokens, self.ports.now()), Some(&turn)).await",
-    to: "self.store(used.renewed(tokens, self.ports.now()), None).await",
+    from: "self.store(&used.renewed(tokens, self.ports.now()), Some(&turn)).await",
+    to: "self.store(&used.renewed(tokens, self.ports.now()), None).await",
   },
   {
     name: "e03_an_older_record_is_adopted",
@@ -41,8 +41,8 @@ export const MUTANTS = [
   },
   {
     name: "e08_a_passing_fault_ends_the_session",
-    from: "Err(error) if is_final(&error) => {",
-    to: "Err(error) if is_final(&error) || error.retryable => {",
+    from: "&& is_final(&failure)",
+    to: "&& (is_final(&failure) || failure.retryable)",
   },
   {
     name: "e15_a_refused_refresh_removes_whatever_is_stored",
@@ -51,18 +51,18 @@ export const MUTANTS = [
   },
   {
     name: "e15_a_refused_refresh_ends_a_later_sign_in",
-    from: "Ok(None) => return Ok(()),\n                    Ok(Some(_)) =>",
+    from: "Ok(None) => return Ok(()),\n                Ok(Some(_)) =>",
     to: "Ok(_) =>",
   },
   {
     name: "e07_others_are_told_before_it_is_written",
     from: "let kept = self.ports.write(&self.key, text.expose(), turn).await;",
-    to: "self.follow(text.clone(), false, None); let kept = self.ports.write(&self.key, text.expose(), turn).await;",
+    to: "self.follow(&text, false, None); let kept = self.ports.write(&self.key, text.expose(), turn).await;",
   },
   {
     name: "e04_a_token_of_another_user_is_given",
-    from: "Ok(live.tokens.access_token.clone())",
-    to: "Ok(token.clone())",
+    from: "if let Some(live) = self.record().filter(|live| self.is_good(live, 0)) {",
+    to: "if self.record().is_some_and(|live| self.is_good(&live, 0)) {",
   },
   {
     name: "e13_a_logout_does_not_remove_the_record",
@@ -71,13 +71,13 @@ export const MUTANTS = [
   },
   {
     name: "b16_what_was_read_before_a_sign_in_ends_it",
-    from: "if stored.is_some() || is_same(&before, &now) {",
-    to: "if true { before = now;",
+    from: "&& self.record().is_some_and(|now| Rc::ptr_eq(&before, &now))",
+    to: "&& !self.has_ended()",
   },
   {
     name: "e04_a_page_that_slept_goes_back_to_another_user",
-    from: "self.follow(text, false, Some(self.ports.monotonic()));",
-    to: "self.follow(text, true, Some(self.ports.monotonic()));",
+    from: "self.follow(&text, false, Some(self.ports.monotonic()));",
+    to: "self.follow(&text, true, Some(self.ports.monotonic()));",
   },
   {
     name: "e18_nobody_looks_again_after_writing",

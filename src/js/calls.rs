@@ -77,17 +77,16 @@ async fn use_session(engine: Rc<Engine<Browser>>, options: Options) -> Outcome {
             None => return Err(internal_error()),
         },
         "accessToken" => {
-            let token = engine.access_token(options.number("minValidity").into(), timeout).await?;
-            return Ok(token.expose().to_owned());
+            let live = engine.access_token(options.number("minValidity").into(), timeout).await?;
+            return Ok(live.token().to_owned());
         }
         "refresh" => {
             // In an instance that has just taken over, nobody has looked yet.
             if engine.record().is_none() {
                 engine.look().await;
             }
-            let stale = options.secret("stale").map_or_else(|| engine.current_token(), Ok)?;
-            engine.refresh(&stale, timeout).await?;
-            return Ok(engine.current_token()?.expose().to_owned());
+            let live = engine.refresh(options.given("stale"), timeout).await?;
+            return Ok(live.token().to_owned());
         }
         "logout" => {
             return Ok(engine.logout().await.map(|record| values::to_revoke(&record.tokens)).unwrap_or_default());

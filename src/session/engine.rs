@@ -45,6 +45,7 @@ enum State {
 }
 
 /// The record that is in use.
+#[derive(Debug)]
 pub struct Live {
     record: Record,
     /// The record as it is stored, to see at a glance whether the store has changed.
@@ -62,6 +63,12 @@ impl Deref for Live {
 }
 
 impl Live {
+    /// The access token.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        self.tokens.access_token.expose()
+    }
+
     fn lifetime(&self) -> Lifetime {
         Lifetime { issued_at: self.issued_at, expires_at: self.expires_at(), monotonic: self.received }
     }
@@ -126,7 +133,7 @@ impl<P: Ports> Engine<P> {
         match self.access_token(0, timeout).await {
             Ok(_) => Ok(true),
             Err(error) if error.retryable => Ok(true),
-            Err(error) if self.record().is_some() && error.code != Code::RefreshUnavailable => Err(error),
+            Err(error) if self.record().is_some() && !matches!(error.code, Code::RefreshUnavailable) => Err(error),
             Err(_) => Ok(false),
         }
     }
@@ -151,41 +158,40 @@ impl<P: Ports> Engine<P> {
         Err(if self.has_ended() { not_signed_in() } else { AuthError::new(Code::Timeout, Phase::Storage) })
     }
 
-    /// A token that is good for another `validity` milliseconds, refreshed when needed. While the one at hand has
-    /// not expired, a passing fault of the refresh is no fault of this call.
-    pub async fn access_token(self: &Rc<Self>, validity: u64, timeout: u32) -> Result<Secret, AuthError> {
+    /// The record whose token is good for another `validity` milliseconds, refreshed when needed. While the one at hand
+    /// has not expired, a passing fault of the refresh is no fault of this call.
+    pub async fn access_token(self: &Rc<Self>, validity: u64, timeout: u32) -> Result<Rc<Live>, AuthError> {
         self.look().await;
-        let live = self.record().ok_or_else(not_signed_in)?;
-        let token = &live.tokens.access_token;
-        let is_usable = self.is_good(&live, 0);
-        if self.is_good(&live, validity) || (is_usable && !live.is_renewable()) {
-            return Ok(token.clone());
+        let live = self.current()?;
+        if self.is_good(&live, validity) || (self.is_good(&live, 0) && !live.is_renewable()) {
+            return Ok(live);
         }
-        let outcome = self.refresh(token, timeout).await;
+        let outcome = self.refresh(None, timeout).await;
         if outcome.as_ref().is_err_and(|error| error.retryable) {
             // Not the token from before: meanwhile the session may have ended, or be another user's.
             self.look().await;
             if let Some(live) = self.record().filter(|live| self.is_good(live, 0)) {
-                return Ok(live.tokens.access_token.clone());
+                return Ok(live);
             }
         }
-        outcome.and_then(|()| self.current_token())
+        outcome
     }
 
-    /// Refreshes, unless `stale` has been replaced already. All who ask while it is under way share one request.
-    pub async fn refresh(self: &Rc<Self>, stale: &Secret, timeout: u32) -> Outcome {
+    /// Refreshes, unless the access token is no longer the `stale` one. All who ask while it is under way share one
+    /// request. Gives the record that is in use then.
+    pub async fn refresh(self: &Rc<Self>, stale: Option<&str>, timeout: u32) -> Result<Rc<Live>, AuthError> {
+        let live = self.current()?;
+        if stale.is_some_and(|stale| !live.tokens.access_token.matches(stale)) {
+            return Ok(live);
+        }
         let running = self.refreshing.borrow().clone();
-        let flight = match running {
-            Some(flight) => flight,
-            None if !self.current_token()?.matches(stale.expose()) => return Ok(()),
-            None => self.take_off(stale.clone(), timeout),
-        };
-        flight.outcome().await
+        running.unwrap_or_else(|| self.take_off(live, timeout)).outcome().await?;
+        self.current()
     }
 
-    /// The access token as it is, good or not.
-    pub fn current_token(&self) -> Result<Secret, AuthError> {
-        self.record().map(|record| record.tokens.access_token.clone()).ok_or_else(not_signed_in)
+    /// The record in use, its token good or not.
+    pub fn current(&self) -> Result<Rc<Live>, AuthError> {
+        self.record().ok_or_else(not_signed_in)
     }
 
     /// Ends the session here and in the store. The record that was in use: its tokens can be revoked.
@@ -205,7 +211,7 @@ impl<P: Ports> Engine<P> {
         record
     }
 
-    fn take_off(self: &Rc<Self>, stale: Secret, timeout: u32) -> Rc<Flight<Outcome>> {
+    fn take_off(self: &Rc<Self>, stale: Rc<Live>, timeout: u32) -> Rc<Flight<Outcome>> {
         let flight = Rc::new(Flight::default());
         *self.refreshing.borrow_mut() = Some(flight.clone());
         let (engine, landing) = (self.clone(), flight.clone());
@@ -222,7 +228,7 @@ impl<P: Ports> Engine<P> {
         flight
     }
 
-    async fn renew(&self, stale: &Secret, timeout: u32) -> Outcome {
+    async fn renew(&self, stale: &Live, timeout: u32) -> Outcome {
         let turn = self.ports.turn(&self.key, timeout).await?;
         if !self.look_in(Some(&turn)).await {
             // It cannot be told whether another tab has used the refresh token already.
@@ -237,40 +243,37 @@ impl<P: Ports> Engine<P> {
         if self.unless_replaced(stale)?.is_none() {
             return Ok(());
         }
-        match self.read_answer(&request.sent, response, &used) {
-            Ok(tokens) => {
-                match self.store(&used.renewed(tokens, self.ports.now()), Some(&turn)).await {
-                    Ok(outcome) => outcome?,
-                    Err(_) => return self.give_way(&turn).await,
-                }
-                self.ports.notify(Event::Refreshed);
-                Ok(())
-            }
-            Err(error) if is_final(&error) => {
-                // Whoever had no turn, or lost it, may have been faster all the same.
-                self.look_in(Some(&turn)).await;
-                if self.unless_replaced(stale)?.is_none() {
+        let failure = match self.read_answer(&request.sent, response, &used) {
+            Ok(tokens) => match self.store(&used.renewed(tokens, self.ports.now()), Some(&turn)).await {
+                Ok(outcome) => {
+                    outcome?;
+                    self.ports.notify(Event::Refreshed);
                     return Ok(());
                 }
-                if let Some(live) = self.record() {
-                    // Not what another sign-in stores meanwhile.
-                    self.ports.remove(&self.key, Some(live.text.expose())).await;
-                }
-                match self.unless_replaced(stale) {
-                    Ok(None) => return Ok(()),
-                    Ok(Some(_)) => self.end(Some(error.clone())),
-                    Err(_) => {}
-                }
-                Err(error)
+                // Somebody has changed what is stored: that counts, not what was brought.
+                Err(_) => AuthError::new(Code::Timeout, Phase::Refresh),
+            },
+            Err(error) => error,
+        };
+        // Whoever had no turn, or lost it, may have been faster all the same.
+        self.look_in(Some(&turn)).await;
+        if let Some(live) = self.unless_replaced(stale)?
+            && is_final(&failure)
+        {
+            // Not what another sign-in stores meanwhile.
+            self.ports.remove(&self.key, Some(live.text.expose())).await;
+            match self.unless_replaced(stale) {
+                Ok(None) => return Ok(()),
+                Ok(Some(_)) => self.end(Some(failure.clone())),
+                Err(_) => {}
             }
-            Err(error) => Err(error),
         }
+        Err(failure)
     }
 
-    /// The record in use, if its access token is still `stale`.
-    fn unless_replaced(&self, stale: &Secret) -> Result<Option<Rc<Live>>, AuthError> {
-        let record = self.record().ok_or_else(not_signed_in)?;
-        Ok(Some(record).filter(|record| record.tokens.access_token.matches(stale.expose())))
+    /// The record in use, if its access token is still the `stale` one.
+    fn unless_replaced(&self, stale: &Live) -> Result<Option<Rc<Live>>, AuthError> {
+        Ok(Some(self.current()?).filter(|live| live.tokens.access_token.matches(stale.token())))
     }
 
     fn refresh_request(&self, used: &Record) -> Result<HttpRequest, AuthError> {
@@ -322,22 +325,14 @@ impl<P: Ports> Engine<P> {
             return Err(by);
         }
         // Unless this page has slept since, and seen a newer one.
-        self.follow(text, false, Some(self.ports.monotonic()));
+        self.follow(&text, false, Some(self.ports.monotonic()));
         let is_refused = kept == Kept::InMemory;
         if !self.refusal_told.replace(is_refused) && is_refused {
             self.ports.notify(Event::Error(AuthError::new(Code::StorageUnavailable, Phase::Storage)));
         }
         // The page may have slept since it was written: it may be gone, or replaced.
         self.look().await;
-        Ok(self.current_token().map(drop))
-    }
-
-    /// Somebody has changed what is stored while a refresh was under way: that counts, not what it brought.
-    async fn give_way(&self, turn: &P::Turn) -> Outcome {
-        let before = self.current_token()?;
-        self.look_in(Some(turn)).await;
-        let is_replaced = !self.current_token()?.matches(before.expose());
-        is_replaced.then_some(()).ok_or_else(|| AuthError::new(Code::Timeout, Phase::Refresh))
+        Ok(self.current().map(drop))
     }
 
     /// Compares with the store, and follows it: a newer record is adopted, a missing one ends the session, one that
@@ -348,27 +343,18 @@ impl<P: Ports> Engine<P> {
 
     /// False when the store cannot be read now, or the turn is lost.
     async fn look_in(&self, turn: Option<&P::Turn>) -> bool {
-        let is_same = |one: &Option<Rc<Live>>, other: &Option<Rc<Live>>| {
-            one.as_ref().map(Rc::as_ptr) == other.as_ref().map(Rc::as_ptr)
-        };
-        let mut before = self.record();
-        let stored = loop {
-            let Ok(stored) = self.ports.read(&self.key, turn).await else { return false };
-            let now = self.record();
-            // Whoever has signed in here meanwhile is not in what was read.
-            if stored.is_some() || is_same(&before, &now) {
-                break stored;
-            }
-            before = now;
-        };
+        let before = self.record();
+        let Ok(stored) = self.ports.read(&self.key, turn).await else { return false };
         if let Some(text) = stored.map(Secret::new) {
-            let record = text.clone();
-            if self.follow(text, turn.is_some(), None) {
+            if self.follow(&text, turn.is_some(), None) {
                 return true;
             }
-            self.ports.remove(&self.key, Some(record.expose())).await;
+            self.ports.remove(&self.key, Some(text.expose())).await;
         }
-        if before.is_some() && is_same(&before, &self.record()) {
+        // Whoever has signed in here meanwhile is not in what was read.
+        if let Some(before) = before
+            && self.record().is_some_and(|now| Rc::ptr_eq(&before, &now))
+        {
             self.end(None);
         }
         true
@@ -376,7 +362,7 @@ impl<P: Ports> Engine<P> {
 
     /// False when the text is no record of this session. What is read with a turn is the truth: then another sign-in
     /// counts, whatever its generation. `received` is when its tokens came, if they came to this very page.
-    fn follow(&self, text: Secret, has_turn: bool, received: Option<u64>) -> bool {
+    fn follow(&self, text: &Secret, has_turn: bool, received: Option<u64>) -> bool {
         let known = self.record();
         if self.has_ended() || known.as_ref().is_some_and(|live| live.text.matches(text.expose())) {
             return true;
@@ -385,7 +371,7 @@ impl<P: Ports> Engine<P> {
         let is_news =
             |live: Rc<Live>| record.generation > live.generation || (has_turn && record.family != live.family);
         if known.is_none_or(is_news) {
-            self.state.replace(State::SignedIn(Rc::new(Live { record, text, received })));
+            self.state.replace(State::SignedIn(Rc::new(Live { record, text: text.clone(), received })));
         }
         true
     }

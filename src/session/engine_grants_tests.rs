@@ -44,7 +44,7 @@ fn d06_a_permanent_token_is_never_refreshed() {
     world.run(tab.establish("permanent_token", "f", token)).unwrap();
     world.wait(1 << 40);
     assert_eq!(world.token(&tab).as_deref(), Ok("perm:a"));
-    let refused = world.run(tab.refresh(&Secret::new("perm:a".to_owned()), 1_000)).unwrap_err();
+    let refused = world.run(tab.refresh(Some("perm:a"), 1_000)).unwrap_err();
     assert_eq!(refused.code, Code::RefreshUnavailable);
     assert!(world.requests.borrow().is_empty() && tab.is_usable());
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use space_auth_wasm::protocol::error::{AuthError, Code};
 use space_auth_wasm::protocol::secret::Secret;
 use space_auth_wasm::protocol::token_response::TokenResponse;
-use space_auth_wasm::session::engine::Engine;
+use space_auth_wasm::session::engine::{Engine, Live};
 
 use crate::history::{Call, End};
 use crate::invariants::{self, Invariant};
@@ -164,14 +164,14 @@ impl World {
         });
     }
 
-    fn check_token_call(&self, call: &Call, engine: &Engine<Sim>, outcome: Result<Secret, AuthError>) {
+    fn check_token_call(&self, call: &Call, engine: &Engine<Sim>, outcome: Result<Rc<Live>, AuthError>) {
         let signed_in = engine.record().and(engine.ports.family.get());
         self.log(|| match &outcome {
-            Ok(token) => format!("tab {} key {}: {} gives {}", call.tab, call.key, call.name, token.expose()),
+            Ok(live) => format!("tab {} key {}: {} gives {}", call.tab, call.key, call.name, live.token()),
             Err(error) => format!("tab {} key {}: {} fails: {}", call.tab, call.key, call.name, error.code.as_str()),
         });
         match outcome {
-            Ok(token) => invariants::check_token(self, call, token.expose(), signed_in),
+            Ok(live) => invariants::check_token(self, call, live.token(), signed_in),
             Err(error) => self.check_failure(&error, signed_in),
         }
     }
@@ -186,12 +186,9 @@ impl World {
 
     fn refresh(self: &Rc<Self>, tab: usize, key: usize) {
         let engine = self.engine(tab, key);
-        let Ok(stale) = engine.current_token() else { return };
+        let Ok(live) = engine.current() else { return };
         let (timeout, asked) = (self.setting.timeout, engine.clone());
-        let work = async move {
-            engine.refresh(&stale, timeout).await?;
-            engine.current_token()
-        };
+        let work = async move { engine.refresh(Some(live.token()), timeout).await };
         self.call(&asked.clone(), "refresh", self.limit(), work, move |world, call, outcome| {
             world.check_token_call(call, &asked, outcome);
         });
