@@ -7,10 +7,11 @@ import { within } from "./waiting.js";
 /**
  * `since` and `until` are milliseconds since the Unix epoch: the holder has promised to be done by then.
  * `generation` and `family` are those of the newest record; or `generation` is that of its removal, and `family` is
- * empty. The record `isHeld` when it lives in the memory of a tab.
+ * empty. The record `isHeld` when it lives in the memory of a tab. The holder `isAhead` when it did not wait for the
+ * lock.
  * @typedef {{
- *   holder: string, since: number, until: number, generation: number, family: string, isHeld: boolean,
- *   hasLock: boolean, writtenAt: number,
+ *   generation: number, family?: string, isHeld?: boolean, holder?: string, since?: number, until?: number,
+ *   isAhead?: boolean, writtenAt?: number,
  * }} Row
  */
 
@@ -78,16 +79,7 @@ function forgetOld(rows) {
 }
 
 /** @type {Row} */
-const NONE = {
-  holder: "",
-  since: 0,
-  until: 0,
-  generation: 0,
-  family: "",
-  isHeld: false,
-  hasLock: true,
-  writtenAt: 0,
-};
+const NONE = { generation: 0 };
 
 /**
  * The same for a row. Undefined where there is none, or no IndexedDB: then nothing is coordinated but by locks.

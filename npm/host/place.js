@@ -41,6 +41,8 @@ function isOf(text, row) {
 export class Place {
   /** @type {Map<string, string>} */
   #memory = new Map();
+  /** The newest record that was seen here under each key. @type {Map<string, string>} */
+  #newest = new Map();
   /** The keys under which there is a record, or may be. @type {Set<string>} */
   #live = new Set();
   #name;
@@ -85,6 +87,7 @@ export class Place {
       }
     }
     this.#listen(key, text !== null);
+    if (text !== null && this.#isShared && text !== this.#newest.get(key)) void this.#heal(key, text);
     return text;
   }
 
@@ -144,6 +147,28 @@ export class Place {
     if (!isStored || !this.#isShared) this.#tell({ key, text });
     if (!isStored && this.#find) throw new Error("refused");
     return "";
+  }
+
+  /**
+   * Two processes may have written in another order than the ledger's: what was removed is removed again, and what is
+   * newer is written again.
+   * @param {string} key
+   * @param {string} text that is stored
+   */
+  async #heal(key, text) {
+    const newest = this.#newest.get(key) ?? text;
+    const { generation } = facts(text);
+    if (generation >= facts(newest).generation) this.#newest.set(key, text);
+    /** @type {Promise<unknown> | undefined} */
+    let healing;
+    await changeRow(this.row(key, ""), (row) => {
+      if (generation < row.generation && !row.family) healing = this.#drop(key, row.generation);
+      else if (generation < row.generation && isOf(newest, row)) healing = this.#keep(key, newest);
+      return undefined;
+    });
+    if (!healing) return;
+    await healing;
+    wake();
   }
 
   /**
@@ -220,6 +245,7 @@ export class Place {
     try {
       await this.#stored((store) => store.setItem(key, text));
       this.#memory.delete(key);
+      this.#newest.set(key, text);
       return true;
     } catch {
       this.#memory.set(key, text);

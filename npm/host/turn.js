@@ -18,7 +18,7 @@ const BESIDE = 2_000;
 const AGAIN = 500;
 
 /** @param {Row} row */
-function isFree({ holder, since, until }) {
+function isFree({ holder, since = 0, until = 0 }) {
   const now = Date.now();
   // Of the future: the clock was set back since.
   return !holder || until <= now || since > now;
@@ -54,12 +54,12 @@ export async function takeTurn(name, row, timeout) {
   // Refused: where locks are forbidden, as in an opaque origin; or because we have left.
   locks?.request(name, { signal: leaving.signal }, hold).catch(() => ring());
   // Whoever has the lock knows that the one who had it before is gone; but not so of one who did without.
-  const mayEnter = (/** @type {Row} */ row) => isFree(row) || (isFirst && row.hasLock);
+  const mayEnter = (/** @type {Row} */ row) => isFree(row) || (isFirst && !row.isAhead);
   let until = 0;
   const enter = async () => {
     const since = Date.now();
     until = since + timeout + BESIDE;
-    const entry = { holder, since, until, hasLock: isFirst };
+    const entry = { holder, since, until, isAhead: !isFirst };
     const entered = await changeRow(row, (row) => (mayEnter(row) ? entry : undefined));
     return !entered || entered.holder === holder;
   };
