@@ -71,13 +71,8 @@ export const MUTANTS = [
   },
   {
     name: "b16_what_was_read_before_a_sign_in_ends_it",
-    from: "&& self.record().is_some_and(|now| Rc::ptr_eq(&before, &now))",
-    to: "&& !self.has_ended()",
-  },
-  {
-    name: "e04_a_page_that_slept_goes_back_to_another_user",
-    from: "self.follow(&text, false, Some(self.ports.monotonic()));",
-    to: "self.follow(&text, true, Some(self.ports.monotonic()));",
+    from: "if let Some(before) = before\n            && self.record().is_some_and(|now| Rc::ptr_eq(&before, &now))",
+    to: "if self.record().is_some()",
   },
   {
     name: "e18_nobody_looks_again_after_writing",

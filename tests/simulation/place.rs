@@ -98,7 +98,8 @@ impl Place {
         }
         let row = self.transact("reads the row", |_, row| row.clone()).await;
         if row.is_removed || row.generation == 0 {
-            return self.seen();
+            // By now it may be otherwise.
+            return seen;
         }
         self.wait_for(&row).await.or_else(|| self.seen())
     }
