@@ -402,9 +402,4 @@ fn is_final(error: &AuthError) -> bool {
 }
 
 #[cfg(test)]
-#[path = "engine_tests.rs"]
 mod tests;
-
-#[cfg(test)]
-#[path = "engine_grants_tests.rs"]
-mod grants_tests;

@@ -1,13 +1,10 @@
-#![allow(clippy::unwrap_used, clippy::panic)] // A test may fail by panicking.
-
 //! How sessions of the other grants live on.
 
-use super::tests::{tokens, world};
 use super::*;
 use crate::protocol::base64;
 
 fn application() -> Config {
-    let mut config = super::tests::strict();
+    let mut config = strict();
     config.owner.is_application = true;
     config.client.secret = Some(Secret::new("secret".to_owned()));
     config
