@@ -1,4 +1,4 @@
-import { asThrown, invalidConfiguration, ownOf } from "./auth-error.js";
+import { asThrown, ownOf, unfit } from "./auth-error.js";
 import { authorizationRequest, requestedScope } from "./authorization.js";
 import { absolute } from "./endpoint.js";
 import { Handle } from "./handle.js";
@@ -109,8 +109,7 @@ export function permanentToken(options) {
   const enter = async (/** @type {Handle} */ handle) => {
     const { token } = handle.client;
     // What a header can carry (RFC 6750 section 2.1, and more: Hub's hold `;`).
-    if (!/^[!-~]+$/.test(token))
-      throw invalidConfiguration("`token` must be printable ASCII without spaces.");
+    if (!/^[!-~]+$/.test(token)) throw unfit("token", "be printable ASCII without spaces");
     await handle.establish("permanent_token", { access_token: token });
     return true;
   };
@@ -240,6 +239,6 @@ export function revokeToken(options) {
   return request(options, ["token"], (client) => {
     const { token, kind: token_type_hint, server } = client;
     if (server.revocationEndpoint) return revoke(client, { token, token_type_hint });
-    throw invalidConfiguration("`server` has no `revocationEndpoint`.");
+    throw unfit("server", "have a `revocationEndpoint`");
   });
 }

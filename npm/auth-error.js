@@ -64,6 +64,13 @@ export function invalidConfiguration(hint) {
 }
 
 /**
+ * The same, of an option by its name.
+ * @param {string} option
+ * @param {string} must what it must do or be
+ */
+export const unfit = (option, must) => invalidConfiguration(`\`${option}\` must ${must}.`);
+
+/**
  * The own members alone: what is absent is not looked for in anyone's `Object.prototype`.
  * @param {any} members
  * @returns {any}

@@ -1,4 +1,4 @@
-import { invalidConfiguration } from "./auth-error.js";
+import { unfit } from "./auth-error.js";
 import { absolute } from "./endpoint.js";
 import { page } from "./host/page.js";
 import { callNow } from "./machine.js";
@@ -26,12 +26,8 @@ export const requestedScope = ({ server, scope, accessType }) =>
 export function authorizationRequest(client, requestCredentials = client.requestCredentials) {
   const { server, clientId, flow = "code", redirectUri = bare(), parameters, state = random() } = client;
   const endpoint = server.authorizationEndpoint;
-  if (!endpoint) {
-    throw invalidConfiguration("`server` has no `authorizationEndpoint`, which this flow needs.");
-  }
-  if (!absolute(redirectUri, "redirectUri").hostname) {
-    throw invalidConfiguration("`redirectUri` must be an absolute URL.");
-  }
+  if (!endpoint) throw unfit("server", "have an `authorizationEndpoint`");
+  if (!absolute(redirectUri, "redirectUri").hostname) throw unfit("redirectUri", "name a host");
   const scope = requestedScope(client);
   const isCode = flow === "code";
   const codeVerifier = isCode && server.pkce !== false ? (client.codeVerifier ?? random()) : undefined;

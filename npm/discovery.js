@@ -1,8 +1,8 @@
-import { AuthError, invalidConfiguration } from "./auth-error.js";
+import { AuthError, invalidConfiguration, unfit } from "./auth-error.js";
 import { documentAt } from "./document.js";
 import { absolute, endpoint } from "./endpoint.js";
 import { ready } from "./module.js";
-import { knownServer, milliseconds, own, signalOf } from "./options.js";
+import { knownServer, milliseconds, must, own, signalOf } from "./options.js";
 import { abortable, settled } from "./settled.js";
 
 /** @typedef {import("./index.d.ts").Server} Server */
@@ -25,12 +25,10 @@ const ADDRESSES = {
  * @returns {Promise<Server>}
  */
 export async function discover(issuer, options = {}) {
-  const timeout = own(options, "timeout") ?? 10_000;
-  const missing = milliseconds(timeout);
-  if (missing) throw invalidConfiguration(`\`timeout\` must be ${missing}.`);
+  const timeout = must("timeout", own(options, "timeout") ?? 10_000, milliseconds);
   const signal = signalOf(options);
   const href = endpoint(issuer, "issuer");
-  if (href.includes("?")) throw invalidConfiguration("`issuer` must not hold a query.");
+  if (href.includes("?")) throw unfit("issuer", "have no query");
   await ready();
   return settled(() => abortable(signal, "configure", () => read(issuer, href, timeout)));
 }

@@ -1,10 +1,23 @@
 // URLs that decide something, by the browser's own parser: the very one that `fetch` uses.
 
-import { invalidConfiguration } from "./auth-error.js";
+import { unfit } from "./auth-error.js";
 
-/** This very machine, where plain http is no risk. @param {URL} url */
-const isLoopback = ({ hostname }) =>
-  /^(.+\.)?localhost$/.test(hostname) || hostname === "[::1]" || /^127\.[\d.]+$/.test(hostname);
+/** The names of this very machine, where plain http is no risk. */
+const LOOPBACK = /^((.+\.)?localhost|\[::1\]|127\.[\d.]+)$/;
+
+/**
+ * The URL that a text stands for; undefined if it is none, or holds a user name or password.
+ * @param {string | URL} text
+ * @param {string} [base]
+ */
+export function parsed(text, base) {
+  try {
+    const url = new URL(text, base);
+    if (!url.username && !url.password) return url;
+  } catch {
+    // No URL.
+  }
+}
 
 /**
  * The absolute URL in an option.
@@ -12,15 +25,8 @@ const isLoopback = ({ hostname }) =>
  * @param {string} option named in the hint when it is refused
  */
 export function absolute(text, option) {
-  let url;
-  try {
-    url = new URL(text);
-  } catch {
-    throw invalidConfiguration(`\`${option}\` must be an absolute URL.`);
-  }
-  if (url.username || url.password) {
-    throw invalidConfiguration(`\`${option}\` must not hold a user name or password.`);
-  }
+  const url = parsed(text);
+  if (!url) throw unfit(option, "be an absolute URL without user name and password");
   return url;
 }
 
@@ -32,14 +38,10 @@ export function absolute(text, option) {
  * @param {boolean} [allowHttp]
  */
 export function endpoint(text, option, allowHttp) {
-  const url = absolute(text, option);
-  const { href, protocol } = url;
-  const isSafe = protocol === "https:" || (protocol === "http:" && (allowHttp || isLoopback(url)));
-  const wrong = href.includes("#")
-    ? "have no fragment"
-    : !isSafe && "be https; `allowHttp: true` permits http on an intranet";
-  if (wrong) throw invalidConfiguration(`\`${option}\` must ${wrong}.`);
-  return href;
+  const { href, protocol, hostname } = absolute(text, option);
+  if (href.includes("#")) throw unfit(option, "have no fragment");
+  if (protocol === "https:" || (protocol === "http:" && (allowHttp || LOOPBACK.test(hostname)))) return href;
+  throw unfit(option, "be https; `allowHttp: true` permits http on an intranet");
 }
 
 /**
@@ -56,26 +58,23 @@ export function isEndpoint(text, allowHttp) {
 }
 
 /**
- * Where tokens may be sent: origins and paths, the latter without their last slash.
+ * Where tokens may be sent: origins and paths, as texts that end in a slash.
  * @param {readonly (string | URL)[]} api
  * @param {boolean} [allowHttp]
  */
 export function allowList(api, allowHttp) {
   return api.map((entry) => {
-    const { origin, pathname, href } = new URL(endpoint(entry, "api", allowHttp));
-    if (href.includes("?")) throw invalidConfiguration("`api` must not hold a query.");
-    return { origin, path: pathname.replace(/\/$/, "") };
+    const href = endpoint(entry, "api", allowHttp);
+    if (href.includes("?")) throw unfit("api", "have no query");
+    return href.replace(/\/?$/, "/");
   });
 }
 
 /**
- * Whether an address has an allowed origin and stands at or below its path, on whole segments.
- * @param {{ origin: string, path: string }[]} allowed
+ * Whether an address has an allowed origin and stands at or below its path. The slashes see to it that whole origins and
+ * whole segments are compared: a user name, a longer host or a longer segment would stand before the slash.
+ * @param {string[]} allowed
  * @param {string} address as the URL parser writes it
  */
-export function allows(allowed, address) {
-  const { protocol, origin, pathname, username, password } = new URL(address);
-  // A blob: URL has the origin of its maker, but is no request to it.
-  if (!/^https?:$/.test(protocol) || username || password) return false;
-  return allowed.some((entry) => entry.origin === origin && `${pathname}/`.startsWith(`${entry.path}/`));
-}
+export const allows = (allowed, address) =>
+  allowed.some((start) => `${address.split(/[?#]/)[0]}/`.startsWith(start));

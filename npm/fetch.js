@@ -1,5 +1,5 @@
 import { AuthError } from "./auth-error.js";
-import { allows } from "./endpoint.js";
+import { allows, parsed } from "./endpoint.js";
 import { bodySaysInvalidToken, headerSaysInvalidToken } from "./challenge.js";
 import { textOf } from "./host/send.js";
 import { unlessAborted } from "./settled.js";
@@ -57,13 +57,8 @@ function notAllowed() {
 function snapshot(base, input, init) {
   // Of whatever realm; `new Request` itself decides whether it truly is one.
   if (Object.prototype.toString.call(input) === "[object Request]") return new Request(input, init);
-  let url;
-  try {
-    url = new URL(String(input), base);
-  } catch {
-    throw notAllowed();
-  }
-  if (url.username || url.password) throw notAllowed();
+  const url = parsed(String(input), base);
+  if (!url) throw notAllowed();
   return new Request(url.href, init);
 }
 

@@ -1,4 +1,4 @@
-import { invalidConfiguration } from "./auth-error.js";
+import { invalidConfiguration, unfit } from "./auth-error.js";
 import { allowList, endpoint, isEndpoint } from "./endpoint.js";
 import { origin } from "./host/page.js";
 import { join } from "./scope.js";
@@ -19,14 +19,16 @@ const text = (value) => !isText(value) && "a well-formed string";
 /** @type {Check} */
 const word = (value) => !(isText(value) && value) && "a well-formed string that is not empty";
 /** @type {Check} */
-const flag = (value) => typeof value !== "boolean" && "true or false";
+export const flag = (value) => typeof value !== "boolean" && "true or false";
 /** @type {(...words: string[]) => Check} */
-const oneOf =
+export const oneOf =
   (...words) =>
   (value) =>
     !words.includes(value) && `one of: ${words.join(", ")}`;
 /** @type {Check} */
 const address = (value) => !isAddress(value) && "a string or a URL";
+/** @type {Check} */
+const abortSignal = (value) => typeof value.addEventListener !== "function" && "an AbortSignal";
 /** @type {Check} */
 const texts = (value) =>
   !(typeof value === "object" && value !== null && Object.entries(value).flat().every(isText)) &&
@@ -100,6 +102,18 @@ export function own(options, name) {
 }
 
 /**
+ * The value, if it passes the check.
+ * @param {string} name
+ * @param {any} value
+ * @param {Check} check
+ */
+export function must(name, value, check) {
+  const missing = check(value);
+  if (missing) throw unfit(name, `be ${missing}`);
+  return value;
+}
+
+/**
  * Copies what is known, checked.
  * @param {any} options
  * @param {Record<string, Check>} checks
@@ -110,9 +124,7 @@ function checked(options, checks) {
   for (const [name, check] of Object.entries(checks)) {
     const value = own(options, name);
     if (value === undefined) continue;
-    const missing = check(value);
-    if (missing) throw invalidConfiguration(`\`${name}\` must be ${missing}.`);
-    copy[name] = value;
+    copy[name] = must(name, value, check);
   }
   return copy;
 }
@@ -128,7 +140,7 @@ const TIMEOUT = 10_000;
 export function known(options, required) {
   const copy = checked(options, OPTIONS);
   for (const name of required) {
-    if (copy[name] === undefined) throw invalidConfiguration(`\`${name}\` must be given.`);
+    if (copy[name] === undefined) throw unfit(name, "be given");
   }
   if (copy.clientSecret) warnOfSecret();
   copy.timeout = Math.ceil(copy.timeout ?? TIMEOUT);
@@ -152,22 +164,21 @@ export const knownServer = (given) => checked(given, SERVER);
 export function knownClient(options, given, required = ["clientId"]) {
   const copy = known(options, required);
   const server = knownServer(given);
-  if (!server.tokenEndpoint) throw invalidConfiguration("`server` must have a `tokenEndpoint`.");
+  if (!server.tokenEndpoint) throw unfit("server", "have a `tokenEndpoint`");
   for (const name of ENDPOINTS) {
     if (server[name] !== undefined) server[name] = endpoint(server[name], name, copy.allowHttp);
   }
   const { api, allowHttp, baseUrl = server.apiBase } = copy;
   const base = baseUrl === undefined ? origin() : endpoint(baseUrl, "baseUrl", allowHttp);
   // The page's own origin may be a plain-http one, to which no token goes.
-  const origins = isEndpoint(base, allowHttp) ? [new URL(base).origin] : [];
-  const allowed = api ?? [...origins, ...[server.userinfoEndpoint ?? []].flat()];
+  const origins = [isEndpoint(base, allowHttp) && new URL(base).origin, server.userinfoEndpoint];
   const scope = copy.scope ?? server.defaultScope ?? "";
   return Object.assign(copy, {
     server,
     scope: join([scope].flat()),
     // What relative API addresses resolve against: a folder, since resolving drops what follows the last slash.
-    base: baseUrl === undefined || /\?|\/$/.test(base) ? base : `${base}/`,
-    allowed: allowList(allowed, allowHttp),
+    base: /\?|\/$/.test(base) ? base : `${base}/`,
+    allowed: allowList(api ?? origins.filter(Boolean), allowHttp),
   });
 }
 
@@ -203,7 +214,7 @@ function appStateText(value) {
   } catch {
     // Cyclic, or holding a BigInt.
   }
-  throw invalidConfiguration("`appState` must be a JSON value.");
+  throw unfit("appState", "be a JSON value");
 }
 
 /**
@@ -213,8 +224,5 @@ function appStateText(value) {
  */
 export function signalOf(options) {
   const signal = own(options, "signal") ?? undefined;
-  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-    throw invalidConfiguration("`signal` must be an AbortSignal.");
-  }
-  return signal;
+  return signal && must("signal", signal, abortSignal);
 }

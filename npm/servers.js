@@ -1,4 +1,5 @@
-import { invalidConfiguration } from "./auth-error.js";
+import { unfit } from "./auth-error.js";
+import { absolute } from "./endpoint.js";
 import { own } from "./options.js";
 
 /** @typedef {import("./index.d.ts").Server} Server */
@@ -6,19 +7,11 @@ import { own } from "./options.js";
 /**
  * The address without trailing slashes, query and fragment.
  * @param {string | URL} url
- * @param {string} name of the function, for the hint
  */
-function baseOf(url, name) {
-  let parsed;
-  try {
-    parsed = new URL(url);
-  } catch {
-    throw invalidConfiguration(`The \`server\` URL given to \`${name}\` must be absolute.`);
-  }
-  if (parsed.search || parsed.hash) {
-    throw invalidConfiguration(`The \`server\` URL given to \`${name}\` must have no query and no fragment.`);
-  }
-  return parsed.href.replace(/\/+$/, "");
+function baseOf(url) {
+  const { href } = absolute(url, "server");
+  if (/[?#]/.test(href)) throw unfit("server", "have no query and no fragment");
+  return href.replace(/\/+$/, "");
 }
 
 /**
@@ -27,7 +20,7 @@ function baseOf(url, name) {
  * @returns {Server}
  */
 export function space(url) {
-  const base = baseOf(url, "space");
+  const base = baseOf(url);
   return Object.freeze({
     name: "Space",
     authorizationEndpoint: `${base}/oauth/auth`,
@@ -46,7 +39,7 @@ export function space(url) {
  * @returns {Server}
  */
 export function hub(url) {
-  const base = baseOf(url, "hub");
+  const base = baseOf(url);
   return Object.freeze({
     name: "Hub",
     authorizationEndpoint: `${base}/api/rest/oauth2/auth`,
@@ -65,9 +58,9 @@ export function hub(url) {
  * @returns {Server}
  */
 export function processMaker(url, workspace) {
-  const base = baseOf(url, "processMaker");
+  const base = baseOf(url);
   if (typeof workspace !== "string" || !/^(?!\.+$)[\w.-]+$/.test(workspace)) {
-    throw invalidConfiguration("The `workspace` given to `processMaker` must be its name.");
+    throw unfit("workspace", "be its name");
   }
   /** @type {any} */
   const server = {
@@ -91,7 +84,7 @@ export function processMaker(url, workspace) {
  * @returns {Server}
  */
 export function processMaker4(url) {
-  const base = baseOf(url, "processMaker4");
+  const base = baseOf(url);
   return Object.freeze({
     name: "ProcessMaker 4",
     authorizationEndpoint: `${base}/oauth/authorize`,
@@ -120,7 +113,7 @@ export function serverOf(options) {
 export function asServer(given) {
   if (typeof given === "string" || given instanceof URL) return space(given);
   if (typeof given !== "object" || given === null) {
-    throw invalidConfiguration("`server` must be a URL or an object with endpoints.");
+    throw unfit("server", "be a URL or an object with endpoints");
   }
   // Read once: what is checked is what is used.
   return Object.isFrozen(given) ? given : Object.freeze({ ...given });

@@ -1,13 +1,13 @@
-import { invalidConfiguration, ownOf } from "./auth-error.js";
+import { ownOf, unfit } from "./auth-error.js";
+import { parsed } from "./endpoint.js";
 import { MIN_VALIDITY, authorizedFetch } from "./fetch.js";
 import { listen, takeUnheard } from "./host/listeners.js";
-import { milliseconds, own, signalOf } from "./options.js";
+import { origin, page } from "./host/page.js";
+import { flag, milliseconds, must, oneOf, own, signalOf } from "./options.js";
 import { words } from "./scope.js";
 import { abortable, settled } from "./settled.js";
 
 /** @typedef {import("./index.d.ts").Server} Server */
-
-const EVENTS = ["refreshed", "signedout", "error"];
 
 /** A session as the contract describes it. Tokens stay in the module; nothing here is enumerable. */
 export class Session {
@@ -105,8 +105,7 @@ export class Session {
   accessToken(options = {}) {
     return settled(async () => {
       const validity = own(options, "minValidity") ?? MIN_VALIDITY;
-      const missing = milliseconds(validity);
-      if (missing) throw invalidConfiguration(`\`minValidity\` must be ${missing}.`);
+      must("minValidity", validity, milliseconds);
       return this.#abortable(options, () => this.#handle.accessToken(validity));
     });
   }
@@ -125,8 +124,7 @@ export class Session {
    */
   logout(options = {}) {
     return settled(async () => {
-      const redirect = own(options, "redirect") ?? false;
-      if (typeof redirect !== "boolean") throw invalidConfiguration("`redirect` must be true or false.");
+      const redirect = must("redirect", own(options, "redirect") ?? false, flag);
       const returnTo = sameOrigin(own(options, "returnTo"));
       const idToken = await this.#handle.logout();
       if (redirect) await this.#handle.leaveSignedOut(returnTo, idToken);
@@ -139,9 +137,8 @@ export class Session {
    * @returns {() => void} removes the listener
    */
   on(event, listener) {
-    if (!EVENTS.includes(event))
-      throw invalidConfiguration(`\`event\` must be one of: ${EVENTS.join(", ")}.`);
-    if (typeof listener !== "function") throw invalidConfiguration("`listener` must be a function.");
+    must("event", event, oneOf("refreshed", "signedout", "error"));
+    if (typeof listener !== "function") throw unfit("listener", "be a function");
     const tell = (/** @type {unknown} */ error) =>
       listener(error ? { session: this, error } : { session: this });
     const { session } = this.#handle;
@@ -167,20 +164,9 @@ export class Session {
  */
 function sameOrigin(returnTo) {
   if (returnTo === undefined) return undefined;
-  try {
-    const url = new URL(/** @type {string} */ (returnTo), location.href);
-    if (
-      url.origin === location.origin &&
-      url.protocol === location.protocol &&
-      !url.username &&
-      !url.password
-    ) {
-      return url.href;
-    }
-  } catch {
-    // No address at all.
-  }
-  throw invalidConfiguration("`returnTo` must be an address of this origin.");
+  const href = parsed(/** @type {string} */ (returnTo), page())?.href;
+  if (href?.startsWith(`${origin()}/`)) return href;
+  throw unfit("returnTo", "be an address of this origin");
 }
 
 /** @param {number | undefined} milliseconds */
