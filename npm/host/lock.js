@@ -1,3 +1,5 @@
+import { deadline } from "./waiting.js";
+
 /**
  * Waits for the Web Lock `name`, which all tabs of the origin share, at most `wait` milliseconds; gives what releases
  * it. Where there are no locks, as on plain-http pages, nothing is locked.
@@ -8,18 +10,17 @@
 export async function lock(name, wait) {
   const locks = globalThis.navigator?.locks;
   if (!locks) return () => {};
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), wait);
+  const { signal, end } = deadline(wait);
   try {
     return await new Promise((granted, refused) => {
       const hold = () => new Promise((release) => granted(() => release(undefined)));
-      locks.request(name, { signal: deadline.signal }, hold).catch(refused);
+      locks.request(name, { signal }, hold).catch(refused);
     });
   } catch (refusal) {
-    if (deadline.signal.aborted) throw refusal;
+    if (signal.aborted) throw refusal;
     // Another refusal than ours: locks are forbidden here, as in an opaque origin.
     return () => {};
   } finally {
-    clearTimeout(timer);
+    end();
   }
 }

@@ -1,3 +1,6 @@
+import { ownOf } from "../auth-error.js";
+import { deadline, pause } from "./waiting.js";
+
 /** The largest answer that is read: 1 MiB. */
 const LARGEST = 1 << 20;
 
@@ -14,19 +17,14 @@ const REPETITIONS = 2;
  * @returns {Promise<string>}
  */
 export async function send({ url, authorization, body, keepalive, isRepeatable, timeout }) {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), timeout);
-  const end = Date.now() + timeout;
-  // A refresh that met a 503 may have been carried out all the same; a revocation or a GET does no harm twice.
-  const busy = keepalive || body === undefined ? [429, 503] : [429];
+  const { signal, end } = deadline(timeout);
+  const latest = Date.now() + timeout;
   /** @type {Record<string, string>} */
-  const headers = Object.create(null);
-  headers.accept = "application/json";
+  const headers = ownOf({ accept: "application/json" });
   if (body !== undefined) headers["content-type"] = "application/x-www-form-urlencoded";
   if (authorization !== undefined) headers.authorization = authorization;
-  // Without a prototype, nobody's `Object.prototype` adds an option.
   /** @type {RequestInit} */
-  const init = Object.assign(Object.create(null), {
+  const init = ownOf({
     method: body === undefined ? "GET" : "POST",
     mode: "cors",
     redirect: "error",
@@ -36,80 +34,62 @@ export async function send({ url, authorization, body, keepalive, isRepeatable, 
     headers,
     body,
     keepalive,
-    signal: deadline.signal,
+    signal,
   });
   try {
     for (let repetition = 0; ; repetition++) {
       const response = await fetch(url, init);
-      const pause =
-        isRepeatable && repetition < REPETITIONS ? pauseAfter(response, repetition, busy) : undefined;
-      if (pause === undefined || Date.now() + pause >= end) {
-        const { status, headers } = response;
+      const { status, headers } = response;
+      // A refresh that met a 503 may have been carried out all the same; a revocation or a GET does no harm twice.
+      const isBusy = status === 429 || (status === 503 && (keepalive || body === undefined));
+      const wait =
+        isRepeatable && isBusy && repetition < REPETITIONS ? pauseAfter(headers, repetition) : Infinity;
+      if (Date.now() + wait >= latest) {
         const contentType = headers.get("content-type") ?? "";
         return JSON.stringify({ status, contentType, body: await textOf(response) });
       }
       response.body?.cancel().catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await pause(wait);
     }
   } catch (failure) {
-    if (deadline.signal.aborted) return "timeout";
+    if (signal.aborted) return "timeout";
     throw failure;
   } finally {
-    clearTimeout(timer);
+    end();
   }
 }
 
 /**
- * Milliseconds to wait before the next try, if the server asks for that (RFC 6585 section 4, RFC 9110 section 10.2.3):
- * what it says, else growing ones; a little longer at random, so that not all come back at once.
- * @param {Response} response
+ * Milliseconds to wait before the next try (RFC 6585 section 4, RFC 9110 section 10.2.3): what the server says, else
+ * growing ones; a little longer at random, so that not all come back at once.
+ * @param {Headers} headers
  * @param {number} repetition
- * @param {number[]} statuses that say so
  */
-function pauseAfter({ status, headers }, repetition, statuses) {
-  if (!statuses.includes(status)) return undefined;
+function pauseAfter(headers, repetition) {
   const said = headers.get("retry-after") ?? "";
   const until = /^\d+$/.test(said) ? 1_000 * Number(said) : Date.parse(said) - Date.now();
   return Math.max(until || 500 * 2 ** repetition, 0) + 500 * Math.random();
 }
 
 /**
- * The body as text: empty when it is too large or no UTF-8, and so no JSON.
+ * The body as text: empty when it is too large, of which the rest is not read, or no UTF-8, and so no JSON.
  * @param {Response} response
  */
 export async function textOf(response) {
-  const bytes = await capped(response);
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes ?? undefined);
-  } catch {
-    return "";
-  }
-}
-
-/**
- * The body; null when it is too large, of which the rest is not read.
- * @param {Response} response
- */
-async function capped(response) {
   const reader = response.body?.getReader();
-  /** @type {Uint8Array[]} */
-  const chunks = [];
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let length = 0;
+  let text = "";
   for (;;) {
-    const chunk = await reader?.read();
-    if (!chunk?.value) break;
-    length += chunk.value.length;
-    if (length > LARGEST) {
+    const chunk = (await reader?.read())?.value;
+    length += chunk?.length ?? 0;
+    try {
+      if (length > LARGEST) throw new RangeError("too large");
+      text += decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
       reader?.cancel().catch(() => {});
-      return null;
+      return "";
     }
-    chunks.push(chunk.value);
+    if (!chunk) return text;
   }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }

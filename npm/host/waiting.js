@@ -2,6 +2,16 @@
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
+ * A signal that is aborted after some milliseconds, unless they end before.
+ * @param {number} milliseconds
+ */
+export function deadline(milliseconds) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), milliseconds);
+  return { signal: controller.signal, end: () => clearTimeout(timer) };
+}
+
+/**
  * `work`, if it is done within some milliseconds; else it rejects.
  * @template T
  * @param {number} milliseconds
