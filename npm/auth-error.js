@@ -1,26 +1,25 @@
 /** What to check, for codes that say it all. @type {Record<string, string>} */
 const HINTS = {
-  state_mismatch: "The redirect answers no sign-in of this browser, or came too late; sign in again.",
-  issuer_mismatch: "The redirect came from another authorization server than the one configured.",
-  invalid_response: "The server's answer is not valid OAuth 2.0; check the endpoint.",
-  id_token_invalid: "The id_token does not belong to this sign-in; check `issuer`, `clientId` and the clock.",
-  network: "Check the connection, the endpoint, and that the server allows this origin by CORS.",
-  timeout: "The server did not answer in time; try again, or raise `timeout`.",
-  aborted: "The caller's signal was aborted.",
+  state_mismatch: "No sign-in waits for this redirect, or not any more; sign in again.",
+  issuer_mismatch: "The answer came from another server than the one configured.",
+  invalid_response: "The answer is not valid OAuth 2.0; check the endpoint.",
+  id_token_invalid: "The id_token is not for this sign-in; check `issuer`, `clientId` and the clock.",
+  network: "Check the connection, the endpoint, and that CORS allows this origin.",
+  timeout: "No answer came in time; try again, or raise `timeout`.",
+  aborted: "The `signal` was aborted.",
   rate_limited: "Too many requests; try again later.",
   server_error: "The server has trouble; try again later.",
   temporarily_unavailable: "The server has trouble; try again later.",
   origin_not_allowed:
-    "Tokens go only to the origins in `api` (default: that of `baseUrl`); add this one if it is yours.",
-  not_signed_in: "The session has ended; call `login` again.",
-  refresh_unavailable: "The access token has expired and there is no refresh token; call `login` again.",
-  storage_unavailable:
-    "The browser refuses to store the session; it lives in memory until this page goes away.",
+    "Tokens go only to `api` (default: the origin of `baseUrl`); add this one if it is yours.",
+  not_signed_in: "The session has ended; sign in again.",
+  refresh_unavailable: "The token has expired and there is no refresh token; sign in again.",
+  storage_unavailable: "The browser refuses to store the session; it ends with this page.",
   popup_blocked: "Call `login` right in the handler of a click.",
   popup_closed: "The user closed the window; offer to sign in again.",
   access_denied: "The user or the server declined; offer to sign in again.",
-  invalid_scope: "Check that the application may ask for every right in `scope`.",
-  invalid_client: "Check `clientId`, and `clientSecret` if the client has one.",
+  invalid_scope: "Check that the application may ask for this `scope`.",
+  invalid_client: "Check `clientId` and `clientSecret`.",
   invalid_grant: "The code or token is used up, expired or revoked, or `redirectUri` differs; sign in again.",
   unauthorized_client: "Check that the application has this flow enabled and `redirectUri` registered.",
   unsupported_response_type: "Check that the application has this flow enabled.",
@@ -38,8 +37,7 @@ export class AuthError extends Error {
    */
   constructor(fields) {
     const { code, phase, hint: given, retryable = false, description, uri, status } = ownOf(fields);
-    const hint =
-      given || (Object.hasOwn(HINTS, code) && HINTS[code]) || "See `description` for what the server said.";
+    const hint = given || (Object.hasOwn(HINTS, code) && HINTS[code]) || "See the server's `description`.";
     super(`${code}: ${hint}`);
     this.code = code;
     this.phase = phase;

@@ -36,7 +36,7 @@ export function checkClaims({ server, clientId }, tokens, of) {
   const { nonce, isFrontChannel = false } = ownOf(of);
   if (issuer === undefined) {
     if (nonce === undefined || !isFrontChannel) return;
-    throw invalid("Nobody knows who should have issued it: `server` has no `issuer`.");
+    throw invalid("The `server` has no `issuer` to check it by.");
   }
   const { id_token: idToken, access_token: accessToken } = tokens;
   if (idToken) callNow("checkIdToken", { idToken, accessToken, issuer, clientId, nonce, isFrontChannel });

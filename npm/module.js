@@ -27,7 +27,7 @@ export function assertReady() {
 /** @param {unknown} given */
 async function load(given) {
   if (typeof WebAssembly !== "object") {
-    throw unavailable("This browser has no WebAssembly; its lockdown mode may have turned it off.");
+    throw unavailable("There is no WebAssembly here; lockdown mode may have turned it off.");
   }
   /** @type {any} */
   let wasm;
@@ -37,8 +37,8 @@ async function load(given) {
   } catch {
     throw unavailable(
       wasm === undefined
-        ? "This entry holds no bytes; call `init(source)` first, with a source that can be loaded."
-        : "The WebAssembly module was refused; the Content-Security-Policy needs `script-src 'wasm-unsafe-eval'`.",
+        ? "Call `init(source)` first, with a source that can be loaded."
+        : "The module was refused; the Content-Security-Policy needs `script-src 'wasm-unsafe-eval'`.",
     );
   }
   loaded = true;

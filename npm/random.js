@@ -6,7 +6,7 @@ export function random() {
   try {
     crypto.getRandomValues(bytes);
   } catch {
-    const hint = "This environment has no `crypto.getRandomValues`.";
+    const hint = "There is no `crypto.getRandomValues` here.";
     throw new AuthError({ code: "unsupported", phase: "authorize", hint });
   }
   return base64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace("=", "");

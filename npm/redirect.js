@@ -48,8 +48,7 @@ export function remember({ url, flow, state, redirectUri, codeVerifier, nonce },
     ...elsewhere,
   };
   if (put(pending)) return pending;
-  const hint =
-    "The browser refuses to store the request that the redirect must answer; allow site data for this page.";
+  const hint = "The browser refuses to store the request; allow site data for this page.";
   throw new AuthError({ code: "storage_unavailable", phase: "storage", hint });
 }
 

@@ -18,6 +18,6 @@ export const replaceAddress = (address) => globalThis.history?.replaceState(hist
  */
 export function leaveFor(address) {
   if (globalThis.location) return location.assign(address);
-  const hint = "There is no page here that could be redirected; sign in from a page.";
+  const hint = "There is no page here to redirect.";
   throw new AuthError({ code: "unsupported", phase: "authorize", hint });
 }
