@@ -7,17 +7,20 @@ import { onWake } from "./host/wake.js";
 import { call, callNow, closeSession, openSession } from "./machine.js";
 import { forModule } from "./options.js";
 import { random } from "./random.js";
-import { complete, forgetArrival, remember } from "./redirect.js";
+import { complete, remember } from "./redirect.js";
 import { ask, revoke } from "./request.js";
 
-/** The sessions of this page, and what the app gave to the sign-ins that it completed. @type {Map<number, string | undefined>} */
-const appStates = new Map();
+/**
+ * What the handles of one session share: how many they are, what the app gave to the sign-in that this page completed
+ * (a JSON text), and the redirect that came last.
+ * @typedef {{ handles: number, appState?: string, arrival?: import("./redirect.js").Arrival }} Shared
+ */
+/** By the number of the session. @type {Map<number, Shared>} */
+const sessions = new Map();
 
 /** How long, in milliseconds, it is at least from one refresh ahead of time to the next. */
 const BETWEEN = 30_000;
 
-/** How many handles each session has. @type {Map<number, number>} */
-const users = new Map();
 /** @type {FinalizationRegistry<{ session: number, place: number }> | undefined} */
 let dropped;
 
@@ -26,19 +29,16 @@ let dropped;
  * @param {{ session: number, place: number }} of
  */
 function forget({ session, place }) {
-  const left = (users.get(session) ?? 0) - 1;
-  users.set(session, left);
-  if (left > 0) return;
-  users.delete(session);
-  appStates.delete(session);
-  forgetArrival(session);
+  const shared = sessions.get(session);
+  if (!shared || --shared.handles) return;
+  sessions.delete(session);
   forgetPlace(place);
   closeSession(session);
 }
 
 /** What may have changed elsewhere is looked at when it happens, not when it is next needed. */
 function lookAtAll() {
-  for (const session of appStates.keys()) call("look", { session }).catch(() => {});
+  for (const session of sessions.keys()) call("look", { session }).catch(() => {});
 }
 
 /** One caller's view of a session in the module. Errors are the JSON text of an `AuthError`, or one. */
@@ -57,8 +57,9 @@ export class Handle {
     /** Names the session among all of this page. @type {number} */
     this.session = session;
     this.#key = key;
-    if (!appStates.has(session)) appStates.set(session, undefined);
-    users.set(session, (users.get(session) ?? 0) + 1);
+    this.shared = sessions.get(session) ?? { handles: 0 };
+    this.shared.handles++;
+    sessions.set(session, this.shared);
     dropped ??= globalThis.FinalizationRegistry && new FinalizationRegistry(forget);
     dropped?.register(this, { session, place });
     onWake(lookAtAll);
@@ -77,15 +78,6 @@ export class Handle {
       if (typeof thrown === "string") return ownOf({ hasEnded: true });
       throw thrown;
     }
-  }
-
-  /** What the app gave to the sign-in that this page completed: JSON text. */
-  get appState() {
-    return appStates.get(this.session);
-  }
-
-  set appState(text) {
-    appStates.set(this.session, text);
   }
 
   /** Whether somebody has signed in, good token or not. */

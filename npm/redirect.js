@@ -17,13 +17,7 @@ import { callNow } from "./machine.js";
  */
 const ECHO = 1_000;
 
-/** @typedef {{ outcome: Promise<void>, landedAt?: number }} Arrival */
-
-/** By the number of the session. @type {Map<number, Arrival>} */
-const arrivals = new Map();
-
-/** @param {number} session */
-export const forgetArrival = (session) => void arrivals.delete(session);
+/** A redirect that is being completed, or was at a time. @typedef {{ outcome: Promise<void>, landedAt: number }} Arrival */
 
 const now = () => globalThis.performance?.now() ?? Date.now();
 
@@ -81,15 +75,14 @@ function answered(client, address) {
  * @param {string} address
  */
 export async function complete(handle, address) {
-  const { session, client } = handle;
-  const latest = arrivals.get(session);
-  const found = latest && latest.landedAt === undefined ? undefined : answered(client, address);
+  const { shared, client } = handle;
+  const found = shared.arrival?.landedAt === Infinity ? undefined : answered(client, address);
   if (found) {
     if (address === page()) replaceAddress(found.cleaned);
-    arrivals.set(session, land(arrive(handle, address, found.pending)));
+    shared.arrival = land(arrive(handle, address, found.pending));
   }
-  const arrival = arrivals.get(session);
-  if (!arrival || (arrival.landedAt !== undefined && now() - arrival.landedAt >= ECHO)) return false;
+  const { arrival } = shared;
+  if (!arrival || now() - arrival.landedAt >= ECHO) return false;
   await arrival.outcome;
   return true;
 }
@@ -100,7 +93,7 @@ export async function complete(handle, address) {
  */
 function land(outcome) {
   /** @type {Arrival} */
-  const arrival = { outcome };
+  const arrival = { outcome, landedAt: Infinity };
   const landed = () => void (arrival.landedAt = now());
   outcome.then(landed, landed);
   return arrival;
@@ -128,17 +121,15 @@ async function arrive(handle, address, pending) {
  */
 export async function receive(handle, address, pending) {
   const { flow, state, redirectUri, codeVerifier, nonce, appState } = pending;
-  handle.appState = appState;
-  const read = attempt(() => {
-    if (isExpired(pending)) throw mismatch();
-    return readRedirect(handle.client.server, address, pending);
-  });
+  handle.shared.appState = appState;
+  const isLate = isExpired(pending);
   const release = await handle.lockRedirects().catch(() => {
     throw new AuthError({ code: "timeout", phase: "token" });
   });
   try {
     const isOurs = take(state);
-    const answer = read();
+    if (isLate) throw mismatch();
+    const answer = readRedirect(handle.client.server, address, pending);
     // Where the store is shared, the session of the tab that was first is ours, too.
     if (!isOurs && (await handle.isKnown())) return;
     if (!isOurs) throw mismatch();
@@ -165,21 +156,4 @@ export async function receive(handle, address, pending) {
 export function readRedirect({ issuer, issParameter }, address, { flow, state, nonce }) {
   const isNamed = issParameter && !(flow === "implicit" && nonce !== undefined);
   return JSON.parse(callNow("readRedirect", { address, flow, state, issuer, issParameter: isNamed }));
-}
-
-/**
- * Does it now, and gives the outcome when asked.
- * @template T
- * @param {() => T} work
- * @returns {() => T}
- */
-function attempt(work) {
-  try {
-    const value = work();
-    return () => value;
-  } catch (thrown) {
-    return () => {
-      throw thrown;
-    };
-  }
 }

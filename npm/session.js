@@ -74,7 +74,7 @@ export class Session {
   }
 
   get appState() {
-    const text = this.#handle.appState;
+    const text = this.#handle.shared.appState;
     return text ? JSON.parse(text) : undefined;
   }
 
