@@ -11,7 +11,7 @@ import { ask, revoke } from "./request.js";
 import { words } from "./scope.js";
 import { asServer, serverOf } from "./servers.js";
 import { Session, date } from "./session.js";
-import { abortable, settled } from "./settled.js";
+import { settled } from "./settled.js";
 import { openWindow, throughFrame, throughWindow } from "./window.js";
 
 export { AuthError } from "./auth-error.js";
@@ -39,13 +39,14 @@ async function session(options, phase, enter, how = {}) {
   const signal = signalOf(options);
   const where = place ?? placeOf(own(options, "storage"));
   await ready();
-  return settled(async () => {
+  const work = async () => {
     if (checkRequest) authorizationRequest(client);
     const handle = new Handle(client, where);
-    const isSignedIn = await abortable(signal, phase, async () => (await enter(handle)) || otherwise(handle));
+    if (!(await enter(handle)) && !(await otherwise(handle))) return null;
     const subject = isApplication ? "application" : (client.subject ?? "user");
-    return isSignedIn ? new Session(handle, server, client.clientId ?? "", subject) : null;
-  });
+    return new Session(handle, server, client.clientId ?? "", subject);
+  };
+  return settled(work, signal, phase);
 }
 
 /** @param {any} options */
@@ -65,7 +66,7 @@ export async function login(options) {
     return await session(options, "authorize", (handle) => handle.resume(), {
       // What is wrong with the authorization request is told at once, not when it is first needed.
       checkRequest: mode !== "check",
-      otherwise: Object.hasOwn(ways, mode) ? ways[mode] : undefined,
+      otherwise: ownOf(ways)[mode],
     });
   } finally {
     popup?.close();
@@ -210,7 +211,7 @@ async function request(options, required, send) {
   const client = knownClient(options, await serverOf(options), ["clientId", ...required]);
   const signal = signalOf(options);
   await ready();
-  return settled(() => abortable(signal, "token", () => send(client)));
+  return settled(() => send(client), signal, "token");
 }
 
 /** @param {any} options */

@@ -3,7 +3,7 @@ import { documentAt } from "./document.js";
 import { absolute, endpoint } from "./endpoint.js";
 import { ready } from "./module.js";
 import { knownServer, milliseconds, must, own, signalOf } from "./options.js";
-import { abortable, settled } from "./settled.js";
+import { settled } from "./settled.js";
 
 /** @typedef {import("./index.d.ts").Server} Server */
 
@@ -30,7 +30,7 @@ export async function discover(issuer, options = {}) {
   const href = endpoint(issuer, "issuer");
   if (href.includes("?")) throw unfit("issuer", "have no query");
   await ready();
-  return settled(() => abortable(signal, "configure", () => read(issuer, href, timeout)));
+  return settled(() => read(issuer, href, timeout), signal, "configure");
 }
 
 /**

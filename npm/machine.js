@@ -33,13 +33,13 @@ export function call(operation, options) {
  */
 export function callNow(operation, options) {
   let outcome = "";
-  /** @type {{ thrown: unknown } | undefined} */
+  /** @type {unknown} */
   let failure;
   start(operation, options, {
     resolve: (text) => (outcome = text),
-    reject: (thrown) => (failure = { thrown }),
+    reject: (thrown) => (failure = thrown),
   });
-  if (failure) throw failure.thrown;
+  if (failure) throw failure;
   return outcome;
 }
 

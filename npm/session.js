@@ -5,7 +5,7 @@ import { listen, takeUnheard } from "./host/listeners.js";
 import { origin, page } from "./host/page.js";
 import { flag, milliseconds, must, oneOf, own, signalOf } from "./options.js";
 import { words } from "./scope.js";
-import { abortable, settled } from "./settled.js";
+import { settled } from "./settled.js";
 
 /** @typedef {import("./index.d.ts").Server} Server */
 
@@ -102,30 +102,27 @@ export class Session {
    * @param {{ minValidity?: number, signal?: AbortSignal }} [options]
    * @returns {Promise<string>}
    */
-  accessToken(options = {}) {
-    return settled(async () => {
-      const validity = own(options, "minValidity") ?? MIN_VALIDITY;
-      must("minValidity", validity, milliseconds);
-      return this.#abortable(options, () => this.#handle.accessToken(validity));
-    });
+  async accessToken(options = {}) {
+    const validity = must("minValidity", own(options, "minValidity") ?? MIN_VALIDITY, milliseconds);
+    return settled(() => this.#handle.accessToken(validity), signalOf(options));
   }
 
   /**
    * @param {{ signal?: AbortSignal }} [options]
    * @returns {Promise<void>}
    */
-  refresh(options = {}) {
-    return settled(async () => void (await this.#abortable(options, () => this.#handle.refresh())));
+  async refresh(options = {}) {
+    await settled(() => this.#handle.refresh(), signalOf(options));
   }
 
   /**
    * @param {{ redirect?: boolean, returnTo?: string }} [options]
    * @returns {Promise<void>}
    */
-  logout(options = {}) {
+  async logout(options = {}) {
+    const redirect = must("redirect", own(options, "redirect") ?? false, flag);
+    const returnTo = sameOrigin(own(options, "returnTo"));
     return settled(async () => {
-      const redirect = must("redirect", own(options, "redirect") ?? false, flag);
-      const returnTo = sameOrigin(own(options, "returnTo"));
       const idToken = await this.#handle.logout();
       if (redirect) await this.#handle.leaveSignedOut(returnTo, idToken);
     });
@@ -145,15 +142,6 @@ export class Session {
     const unheard = event === "error" && takeUnheard(session);
     if (unheard) queueMicrotask(() => tell(unheard));
     return listen(session, (happened, error) => happened === event && tell(error));
-  }
-
-  /**
-   * @template T
-   * @param {any} options
-   * @param {() => Promise<T>} work
-   */
-  #abortable(options, work) {
-    return abortable(signalOf(options), "request", work);
   }
 }
 

@@ -18,31 +18,18 @@ export function unlessAborted(signal, work) {
 }
 
 /**
- * `work`, unless `signal` fires first: then an `AuthError`.
- * @template T
- * @param {AbortSignal | undefined} signal
- * @param {string} phase
- * @param {() => Promise<T>} work
- */
-export async function abortable(signal, phase, work) {
-  try {
-    return await unlessAborted(signal, work());
-  } catch (thrown) {
-    if (!signal?.aborted || thrown !== signal.reason) throw thrown;
-    throw new AuthError({ code: "aborted", phase });
-  }
-}
-
-/**
- * The outcome of a call into the module, with its errors as `AuthError`.
+ * The outcome of a call into the module, with its errors as `AuthError`; one, too, if `signal` fires first.
  * @template T
  * @param {() => Promise<T>} call
+ * @param {AbortSignal} [signal]
+ * @param {string} [phase]
  * @returns {Promise<T>}
  */
-export async function settled(call) {
+export async function settled(call, signal, phase = "request") {
   try {
-    return await call();
+    return await unlessAborted(signal, call());
   } catch (thrown) {
+    if (signal?.aborted && thrown === signal.reason) throw new AuthError({ code: "aborted", phase });
     throw asThrown(thrown);
   }
 }

@@ -19,6 +19,7 @@ const PATIENCE = 600_000;
 const MOST = 16;
 
 const NEEDED = ["flow", "state", "redirectUri", "endpoint", "clientId", "scope"];
+const OPTIONAL = ["codeVerifier", "nonce", "appState", "mode", "channel"];
 
 // localStorage, so that a link opened in another tab can be completed there; sessionStorage where that refuses.
 const NAMES = ["localStorage", "sessionStorage"];
@@ -49,11 +50,9 @@ function first(use) {
 function decode(text) {
   try {
     const pending = ownOf(JSON.parse(text ?? ""));
-    const { v, createdAt, ...texts } = pending;
-    const isWhole =
-      NEEDED.every((name) => name in pending) &&
-      Object.values(texts).every((value) => typeof value === "string");
-    if (v === 1 && Number.isSafeInteger(createdAt) && isWhole) return pending;
+    const isText = (/** @type {string} */ name) => typeof pending[name] === "string";
+    const isWhole = NEEDED.every(isText) && OPTIONAL.every((name) => !(name in pending) || isText(name));
+    if (pending.v === 1 && Number.isSafeInteger(pending.createdAt) && isWhole) return pending;
   } catch {
     // Not even JSON.
   }

@@ -1,4 +1,4 @@
-import { AuthError, invalidConfiguration } from "../auth-error.js";
+import { AuthError, unfit } from "../auth-error.js";
 import { encrypted } from "./encrypted.js";
 import { Place } from "./place.js";
 
@@ -16,10 +16,8 @@ export function webStorage(name) {
 let numbers = 0;
 /** @type {Map<number, Place>} */
 const places = new Map();
-/** @type {Map<unknown, number>} */
-const named = new Map();
-/** @type {WeakMap<object, number>} */
-const custom = new WeakMap();
+/** By the `storage` option. @type {Map<unknown, number>} */
+const known = new Map();
 
 /** @param {number} number */
 export const placeAt = (number) => /** @type {Place} */ (places.get(number));
@@ -47,39 +45,36 @@ export function forgetPlace(number) {
  * @returns {number}
  */
 export function placeOf(storage = "session") {
-  const isOwn = typeof storage === "object" && storage !== null;
-  const known = /** @type {Map<unknown, number>} */ (isOwn ? custom : named);
-  const number = known.get(storage) ?? numbered(newNamed(storage, isOwn));
+  const number = known.get(storage) ?? numbered(newNamed(storage));
   known.set(storage, number);
   return number;
 }
 
 /**
- * @param {any} storage
- * @param {boolean} isOwn
+ * Whether all tabs share what is stored under this name, and where that is, if not in memory alone.
+ * @type {Record<string, [isShared: boolean, find?: () => TokenStorage | undefined]>}
  */
-function newNamed(storage, isOwn) {
-  const methods = ["getItem", "setItem", "removeItem"];
-  if (isOwn && methods.every((name) => typeof storage[name] === "function")) {
+const NAMED = {
+  session: [false, () => webStorage("sessionStorage")],
+  local: [true, () => webStorage("localStorage")],
+  memory: [true],
+  encrypted: [true, () => encrypted(webStorage("localStorage"))],
+};
+const METHODS = ["getItem", "setItem", "removeItem"];
+
+/** @param {any} storage */
+function newNamed(storage) {
+  if (storage === "encrypted" && !globalThis.crypto?.subtle) {
+    const hint = '`storage: "encrypted"` needs `crypto.subtle`, which only secure contexts have.';
+    throw new AuthError({ code: "unsupported", phase: "configure", hint });
+  }
+  if (typeof storage === "string" && Object.hasOwn(NAMED, storage))
+    return new Place(storage, ...NAMED[storage]);
+  if (typeof storage === "object" && METHODS.every((name) => typeof storage?.[name] === "function")) {
     return new Place("own", false, () => storage);
   }
-  switch (storage) {
-    case "session":
-      return new Place(storage, false, () => webStorage("sessionStorage"));
-    case "local":
-      return new Place(storage, true, () => webStorage("localStorage"));
-    case "memory":
-      return new Place(storage, true);
-    case "encrypted":
-      if (globalThis.crypto?.subtle)
-        return new Place(storage, true, () => encrypted(webStorage("localStorage")));
-      throw new AuthError({
-        code: "unsupported",
-        phase: "configure",
-        hint: '`storage: "encrypted"` needs `crypto.subtle`, which only secure contexts have.',
-      });
-  }
-  throw invalidConfiguration(
-    '`storage` must be "session", "local", "memory", "encrypted", or an object with getItem, setItem and removeItem.',
+  throw unfit(
+    "storage",
+    `be one of: ${Object.keys(NAMED).join(", ")}; or have the methods ${METHODS.join(", ")}`,
   );
 }
