@@ -36,16 +36,10 @@ export class AuthError extends Error {
    * }} fields
    */
   constructor(fields) {
-    const { code, phase, hint: given, retryable = false, description, uri, status } = ownOf(fields);
+    const { code, hint: given, ...others } = ownOf(fields);
     const hint = given || (Object.hasOwn(HINTS, code) && HINTS[code]) || "See the server's `description`.";
     super(`${code}: ${hint}`);
-    this.code = code;
-    this.phase = phase;
-    this.retryable = retryable;
-    this.hint = hint;
-    if (description !== undefined) this.description = description;
-    if (uri !== undefined) this.uri = uri;
-    if (status !== undefined) this.status = status;
+    Object.assign(this, { code, retryable: false, hint }, others);
   }
 
   get name() {

@@ -3,7 +3,7 @@
 import { ownOf } from "./auth-error.js";
 
 /** A scheme, or a parameter with its value; quoted values may hold anything. */
-const ITEM = /([\w!#$%&'*+.^`|~-]+)(?:[ \t]*=[ \t]*("(?:\\.|[^"\\])*"|[^\s,"]*))?/g;
+const ITEM = /([^\s,="]+)(?:\s*=\s*("(?:\\.|[^"\\])*"|[^\s,"]*))?/g;
 
 /**
  * Whether a `WWW-Authenticate` header holds a Bearer challenge whose `error` is `invalid_token`.

@@ -19,11 +19,11 @@ const ALGORITHMS = {
 export async function checkedTokens(client, tokens, of) {
   checkClaims(client, tokens, of);
   const { id_token: idToken, ...others } = tokens;
-  const { issuer } = client.server;
-  if (of.isFrontChannel && issuer !== undefined && idToken && !(await isSigned(client, idToken))) {
+  if (client.server.issuer === undefined) return others;
+  if (of.isFrontChannel && idToken && !(await isSigned(client, idToken))) {
     throw invalid("The server's signature is missing, or `jwksUri` does not hold its key.");
   }
-  return issuer === undefined ? others : tokens;
+  return tokens;
 }
 
 /**
@@ -34,14 +34,12 @@ export async function checkedTokens(client, tokens, of) {
 export function checkClaims({ server, clientId }, tokens, of) {
   const { issuer } = server;
   const { nonce, isFrontChannel = false } = ownOf(of);
-  if (issuer === undefined) {
-    if (nonce === undefined || !isFrontChannel) return;
-    throw invalid("The `server` has no `issuer` to check it by.");
-  }
   const { id_token: idToken, access_token: accessToken } = tokens;
-  if (idToken) callNow("checkIdToken", { idToken, accessToken, issuer, clientId, nonce, isFrontChannel });
-  else if (nonce !== undefined && isFrontChannel)
-    throw invalid("The server sent none, though it was asked for one.");
+  if (issuer !== undefined && idToken) {
+    callNow("checkIdToken", { idToken, accessToken, issuer, clientId, nonce, isFrontChannel });
+  } else if (nonce !== undefined && isFrontChannel) {
+    throw invalid("The server sent none, or `server` has no `issuer` to check it by.");
+  }
 }
 
 /** @param {string} hint */
