@@ -11,8 +11,6 @@ import { join } from "./scope.js";
 // A lone surrogate cannot be encoded, so that it would arrive as something else.
 const isText = (/** @type {unknown} */ value) => typeof value === "string" && !/\p{Cs}/u.test(value);
 const isAddress = (/** @type {unknown} */ value) => isText(value) || value instanceof URL;
-const isList = (/** @type {unknown} */ value, /** @type {(item: unknown) => boolean} */ check) =>
-  Array.isArray(value) && value.every(check);
 
 /** @type {Check} */
 const text = (value) => !isText(value) && "a well-formed string";
@@ -44,9 +42,9 @@ export const milliseconds = (value) =>
 const OPTIONS = {
   clientId: word,
   clientSecret: text,
-  scope: (value) => !(isText(value) || isList(value, isText)) && "a string or a list of strings",
+  scope: (value) => ![value].flat().every(isText) && "a string or a list of strings",
   baseUrl: address,
-  api: (value) => !isList(value, isAddress) && "a list of URLs",
+  api: (value) => !(Array.isArray(value) && value.every(isAddress)) && "a list of URLs",
   allowHttp: flag,
   refreshAhead: milliseconds,
   timeout: (value) => (value === 0 ? "more than 0 milliseconds" : milliseconds(value)),
@@ -86,8 +84,6 @@ const SERVER = {
   offline: oneOf("access_type", "offline_access", "always", "never"),
   issParameter: flag,
 };
-
-const ENDPOINTS = Object.keys(SERVER).filter((name) => /(Endpoint|Uri)$/.test(name));
 
 /**
  * The object's own property: an inherited one is not the caller's.
@@ -165,8 +161,8 @@ export function knownClient(options, given, required = ["clientId"]) {
   const copy = known(options, required);
   const server = knownServer(given);
   if (!server.tokenEndpoint) throw unfit("server", "have a `tokenEndpoint`");
-  for (const name of ENDPOINTS) {
-    if (server[name] !== undefined) server[name] = endpoint(server[name], name, copy.allowHttp);
+  for (const name of Object.keys(server)) {
+    if (/(Endpoint|Uri)$/.test(name)) server[name] = endpoint(server[name], name, copy.allowHttp);
   }
   const { api, allowHttp, baseUrl = server.apiBase } = copy;
   const base = baseUrl === undefined ? origin() : endpoint(baseUrl, "baseUrl", allowHttp);

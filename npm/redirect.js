@@ -2,6 +2,7 @@
 
 import { AuthError } from "./auth-error.js";
 import { requestedScope } from "./authorization.js";
+import { absolute } from "./endpoint.js";
 import { handOver } from "./host/handover.js";
 import { page, replaceAddress } from "./host/page.js";
 import { find, isExpired, put, take } from "./host/pending.js";
@@ -31,14 +32,13 @@ const mismatch = () => new AuthError({ code: "state_mismatch", phase: "redirect"
  * @returns {Pending}
  */
 export function remember({ url, flow, state, redirectUri, codeVerifier, nonce }, appState, elsewhere) {
-  const [endpoint, query] = url.split("#")[0].split(/\?(.*)/s);
-  const parameters = new URLSearchParams(query);
-  const [clientId, scope] = ["client_id", "scope"].map((name) => parameters.get(name) ?? "");
+  const { href, searchParams } = absolute(url, "url");
+  const [clientId, scope] = ["client_id", "scope"].map((name) => searchParams.get(name) ?? "");
   /** @type {Pending} */
   const pending = {
     ...{ v: 1, createdAt: Date.now() },
     ...{ flow: flow ?? "code", state, redirectUri, codeVerifier, nonce },
-    ...{ endpoint, clientId, scope, appState },
+    ...{ endpoint: href.split(/[?#]/)[0], clientId, scope, appState },
     ...elsewhere,
   };
   if (put(pending)) return pending;

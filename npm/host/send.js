@@ -25,8 +25,7 @@ export async function send({ url, authorization, body, keepalive, isRepeatable, 
   if (authorization !== undefined) headers.authorization = authorization;
   /** @type {RequestInit} */
   const init = ownOf({
-    method: body === undefined ? "GET" : "POST",
-    mode: "cors",
+    method: body && "POST",
     redirect: "error",
     credentials: "omit",
     cache: "no-store",
