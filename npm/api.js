@@ -26,25 +26,23 @@ export { ready as init };
  * @param {string} phase
  * @param {(handle: Handle) => Promise<boolean>} enter
  * @param {{
- *   required?: string[], isApplication?: boolean, place?: number, scope?: string, checkRequest?: boolean,
- *   otherwise?: (handle: Handle) => any,
+ *   required?: string[], given?: { isApplication?: boolean, subject?: string, place?: number, scope?: string },
+ *   checkRequest?: boolean, otherwise?: (handle: Handle) => any,
  * }} [how]
  * @returns {Promise<any>}
  */
 async function session(options, phase, enter, how = {}) {
-  const { required, isApplication, checkRequest, place, scope, otherwise = () => false } = ownOf(how);
+  const { required, given, checkRequest, otherwise = () => false } = ownOf(how);
   const server = await serverOf(options);
-  const client = Object.assign(knownClient(options, server, required), { isApplication });
-  client.scope = scope ?? client.scope;
+  const client = Object.assign(knownClient(options, server, required), given);
   const signal = signalOf(options);
-  const where = place ?? placeOf(own(options, "storage"));
+  const where = client.place ?? placeOf(own(options, "storage"));
   await ready();
   const work = async () => {
     if (checkRequest) authorizationRequest(client);
     const handle = new Handle(client, where);
     if (!(await enter(handle)) && !(await otherwise(handle))) return null;
-    const subject = isApplication ? "application" : (client.subject ?? "user");
-    return new Session(handle, server, client.clientId ?? "", subject);
+    return new Session(handle, server, client.clientId ?? "", client.subject ?? "user");
   };
   return settled(work, signal, phase);
 }
@@ -78,9 +76,13 @@ export function clientCredentials(options) {
   const required = ["clientId", "clientSecret"];
   const enter = async (/** @type {Handle} */ handle) => {
     const { scope } = handle.client;
-    return (await handle.restore()) || signIn(handle, "client_credentials", { scope: scope || undefined });
+    if (await handle.restore()) return true;
+    return signIn(handle, "client_credentials", { scope: scope || undefined }, {});
   };
-  return session(options, "token", enter, { required, isApplication: true });
+  return session(options, "token", enter, {
+    required,
+    given: { isApplication: true, subject: "application" },
+  });
 }
 
 /** @param {any} options */
@@ -89,7 +91,9 @@ export function password(options) {
     const { server, username, password, accessType } = handle.client;
     const access_type = server.offline === "access_type" && accessType !== "online" ? "offline" : undefined;
     const scope = requestedScope(handle.client) || undefined;
-    return signIn(handle, "password", { username, password, scope, access_type });
+    const { passwordAuthentication: by } = server;
+    const how = { once: true, ...(by && { secretInBody: by === "body" }) };
+    return signIn(handle, "password", { username, password, scope, access_type }, how);
   };
   return session(options, "token", enter, { required: ["clientId", "username", "password"] });
 }
@@ -98,9 +102,10 @@ export function password(options) {
  * @param {Handle} handle
  * @param {"client_credentials" | "password"} grant
  * @param {Record<string, string | undefined>} parameters
+ * @param {{ once?: boolean, secretInBody?: boolean }} how
  */
-async function signIn(handle, grant, parameters) {
-  const tokens = await handle.ask(grant, parameters);
+async function signIn(handle, grant, parameters, how) {
+  const tokens = await ask(handle.client, grant, parameters, how);
   await handle.establish(grant, await checkedTokens(handle.client, tokens, {}));
   return true;
 }
@@ -115,7 +120,7 @@ export function permanentToken(options) {
     return true;
   };
   // Nobody asked for a scope, and nobody says which one the token has.
-  return session(options, "token", enter, { required: ["token"], place: newPlace(), scope: "" });
+  return session(options, "token", enter, { required: ["token"], given: { place: newPlace(), scope: "" } });
 }
 
 /**
@@ -231,7 +236,7 @@ export function refreshTokens(options) {
     const isWanted = own(options, "scope")?.length || client.server.offline === "access_type";
     const scope = (isWanted && client.scope) || undefined;
     const parameters = { refresh_token: client.refreshToken, scope };
-    return tokenSet(await ask(client, "refresh_token", parameters), client.scope);
+    return tokenSet(await ask(client, "refresh_token", parameters, { refresh: true }), client.scope);
   });
 }
 

@@ -8,7 +8,7 @@ import { call, callNow, closeSession, openSession } from "./machine.js";
 import { forModule } from "./options.js";
 import { random } from "./random.js";
 import { complete, remember } from "./redirect.js";
-import { ask, revoke } from "./request.js";
+import { revoke } from "./request.js";
 
 /**
  * What the handles of one session share: how many they are, what the app gave to the sign-in that this page completed
@@ -135,12 +135,6 @@ export class Handle {
     const text = !this.summary().hasEnded && callNow("claims", { session: this.session });
     return text ? Object.freeze(JSON.parse(text)) : null;
   }
-
-  /**
-   * @param {"authorization_code" | "client_credentials" | "password"} grant
-   * @param {Record<string, string | undefined>} parameters
-   */
-  ask = (grant, parameters) => ask(this.client, grant, parameters);
 
   /**
    * Signs in with tokens that have just arrived.

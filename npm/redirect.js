@@ -8,6 +8,7 @@ import { page, replaceAddress } from "./host/page.js";
 import { find, isExpired, put, take } from "./host/pending.js";
 import { checkedTokens } from "./id-token.js";
 import { callNow } from "./machine.js";
+import { ask } from "./request.js";
 
 /** @typedef {import("./handle.js").Handle} Handle */
 /** @typedef {import("./host/pending.js").Pending} Pending */
@@ -135,7 +136,7 @@ export async function receive(handle, address, pending) {
     if (!isOurs) throw mismatch();
     const isCode = flow === "code";
     const parameters = { code: answer.code, redirect_uri: redirectUri, code_verifier: codeVerifier };
-    const tokens = isCode ? await handle.ask("authorization_code", parameters) : answer;
+    const tokens = isCode ? await ask(handle.client, "authorization_code", parameters) : answer;
     const isFrontChannel = !isCode;
     await handle.establish(
       isCode ? "authorization_code" : "implicit",

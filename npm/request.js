@@ -3,21 +3,15 @@ import { forModule } from "./options.js";
 
 /**
  * One request to the token endpoint (RFC 6749 sections 4 and 6): gives the members of the answer.
- *
- * A code or password is sent once, so that no failure of it is worth repeating.
  * @param {any} client
  * @param {"authorization_code" | "refresh_token" | "client_credentials" | "password"} grant
  * @param {Record<string, string | undefined>} parameters
+ * @param {{ once?: boolean, refresh?: boolean, secretInBody?: boolean }} [how] a code or password is sent `once`, so that
+ * no failure of it is worth repeating
  */
-export async function ask(client, grant, parameters) {
-  const options = forModule(client);
-  const { passwordAuthentication } = client.server;
-  if (grant === "password" && passwordAuthentication)
-    options.secretInBody = passwordAuthentication === "body";
-  const refresh = grant === "refresh_token";
-  const once = !refresh && grant !== "client_credentials";
+export async function ask(client, grant, parameters, how = { once: true }) {
   const all = { grant_type: grant, ...parameters };
-  return JSON.parse(await call("ask", { ...options, refresh, once, parameters: all }));
+  return JSON.parse(await call("ask", { ...forModule(client), ...how, parameters: all }));
 }
 
 /**
