@@ -5,7 +5,7 @@ import { Handle } from "./handle.js";
 import { newPlace, placeOf } from "./host/storage.js";
 import { checkClaims, checkedTokens } from "./id-token.js";
 import { assertReady, ready } from "./module.js";
-import { known, knownClient, knownServer, own, signalOf } from "./options.js";
+import { known, knownClient, knownServer, own, signalOf, text, word } from "./options.js";
 import { readRedirect, remember } from "./redirect.js";
 import { ask, revoke } from "./request.js";
 import { words } from "./scope.js";
@@ -26,7 +26,7 @@ export { ready as init };
  * @param {string} phase
  * @param {(handle: Handle) => Promise<boolean>} enter
  * @param {{
- *   required?: string[], given?: { isApplication?: boolean, subject?: string, place?: number, scope?: string },
+ *   required?: Record<string, import("./options.js").Check>, given?: { isApplication?: boolean, subject?: string, place?: number, scope?: string },
  *   checkRequest?: boolean, otherwise?: (handle: Handle) => any,
  * }} [how]
  * @returns {Promise<any>}
@@ -73,7 +73,7 @@ export async function login(options) {
 
 /** @param {any} options */
 export function clientCredentials(options) {
-  const required = ["clientId", "clientSecret"];
+  const required = { clientId: word, clientSecret: text };
   const enter = async (/** @type {Handle} */ handle) => {
     const { scope } = handle.client;
     if (await handle.restore()) return true;
@@ -95,7 +95,7 @@ export function password(options) {
     const how = { once: true, ...(by && { secretInBody: by === "body" }) };
     return signIn(handle, "password", { username, password, scope, access_type }, how);
   };
-  return session(options, "token", enter, { required: ["clientId", "username", "password"] });
+  return session(options, "token", enter, { required: { clientId: word, username: text, password: text } });
 }
 
 /**
@@ -120,7 +120,10 @@ export function permanentToken(options) {
     return true;
   };
   // Nobody asked for a scope, and nobody says which one the token has.
-  return session(options, "token", enter, { required: ["token"], given: { place: newPlace(), scope: "" } });
+  return session(options, "token", enter, {
+    required: { token: word },
+    given: { place: newPlace(), scope: "" },
+  });
 }
 
 /**
@@ -157,7 +160,7 @@ export function buildAuthorizationUrl(options) {
 }
 
 /** What an authorization request must hold. */
-const REQUEST = ["url", "state", "redirectUri"];
+const REQUEST = { url: word, state: word, redirectUri: text };
 
 /** @param {any} request */
 export function rememberRequest(request) {
@@ -209,11 +212,11 @@ function tokenSet(answer, requested) {
  * One request to the token or revocation endpoint.
  * @template T
  * @param {any} options
- * @param {string[]} required
+ * @param {Record<string, import("./options.js").Check>} required
  * @param {(client: any) => Promise<T>} send
  */
 async function request(options, required, send) {
-  const client = knownClient(options, await serverOf(options), ["clientId", ...required]);
+  const client = knownClient(options, await serverOf(options), { clientId: word, ...required });
   const signal = signalOf(options);
   await ready();
   return settled(() => send(client), signal, "token");
@@ -221,7 +224,7 @@ async function request(options, required, send) {
 
 /** @param {any} options */
 export function exchangeCode(options) {
-  return request(options, ["code", "redirectUri"], async (client) => {
+  return request(options, { code: word, redirectUri: text }, async (client) => {
     const { code, redirectUri: redirect_uri, codeVerifier: code_verifier } = client;
     const tokens = await ask(client, "authorization_code", { code, redirect_uri, code_verifier });
     checkClaims(client, tokens, {});
@@ -231,7 +234,7 @@ export function exchangeCode(options) {
 
 /** @param {any} options */
 export function refreshTokens(options) {
-  return request(options, ["refreshToken"], async (client) => {
+  return request(options, { refreshToken: word }, async (client) => {
     // The scope is sent when it is given, and to servers that want one.
     const isWanted = own(options, "scope")?.length || client.server.offline === "access_type";
     const scope = (isWanted && client.scope) || undefined;
@@ -242,7 +245,7 @@ export function refreshTokens(options) {
 
 /** @param {any} options */
 export function revokeToken(options) {
-  return request(options, ["token"], (client) => {
+  return request(options, { token: word }, (client) => {
     const { token, kind: token_type_hint, server } = client;
     if (server.revocationEndpoint) return revoke(client, { token, token_type_hint });
     throw unfit("server", "have a `revocationEndpoint`");

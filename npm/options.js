@@ -13,9 +13,9 @@ const isText = (/** @type {unknown} */ value) => typeof value === "string" && !/
 const isAddress = (/** @type {unknown} */ value) => isText(value) || value instanceof URL;
 
 /** @type {Check} */
-const text = (value) => !isText(value) && "a well-formed string";
+export const text = (value) => !isText(value) && "a well-formed string";
 /** @type {Check} */
-const word = (value) => !(isText(value) && value) && "a well-formed string that is not empty";
+export const word = (value) => !(isText(value) && value) && "a well-formed string that is not empty";
 /** @type {Check} */
 export const flag = (value) => typeof value !== "boolean" && "true or false";
 /** @type {(...words: string[]) => Check} */
@@ -38,7 +38,7 @@ const LONGEST = 2 ** 31 - 1;
 export const milliseconds = (value) =>
   !(value >= 0 && value <= LONGEST) && "a number of milliseconds, at most 2147483647";
 
-/** @type {Record<string, Check>} */
+/** Those that no function demands beyond its own. @type {Record<string, Check>} */
 const OPTIONS = {
   clientId: word,
   clientSecret: text,
@@ -57,14 +57,8 @@ const OPTIONS = {
   state: word,
   nonce: word,
   codeVerifier: word,
-  code: word,
-  refreshToken: word,
-  token: word,
   kind: oneOf("access_token", "refresh_token"),
-  username: text,
-  password: text,
   subject: oneOf("user", "application"),
-  url: word,
 };
 
 /** @type {Record<string, Check>} */
@@ -131,11 +125,11 @@ const TIMEOUT = 10_000;
 /**
  * The options, checked, but for their addresses.
  * @param {any} options
- * @param {string[]} required
+ * @param {Record<string, Check>} required
  */
 export function known(options, required) {
-  const copy = checked(options, OPTIONS);
-  for (const name of required) {
+  const copy = checked(options, { ...OPTIONS, ...required });
+  for (const name of Object.keys(required)) {
     if (copy[name] === undefined) throw unfit(name, "be given");
   }
   if (copy.clientSecret) warnOfSecret();
@@ -155,9 +149,9 @@ export const knownServer = (given) => checked(given, SERVER);
  * The options with the server and the scope; addresses that decide something as the parser writes them.
  * @param {any} options
  * @param {any} given the server
- * @param {string[]} [required]
+ * @param {Record<string, Check>} [required]
  */
-export function knownClient(options, given, required = ["clientId"]) {
+export function knownClient(options, given, required = { clientId: word }) {
   const copy = known(options, required);
   const server = knownServer(given);
   if (!server.tokenEndpoint) throw unfit("server", "have a `tokenEndpoint`");
