@@ -4,8 +4,8 @@ import { callNow } from "./machine.js";
 
 /** How signatures are checked, by the names of RFC 7518 section 3.1. @type {Record<string, any>} */
 const ALGORITHMS = {
-  RS256: { kty: "RSA", name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
-  ES256: { kty: "EC", name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+  RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  ES256: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
 };
 
 /**
@@ -46,10 +46,7 @@ export function checkClaims({ server, clientId }, tokens, of) {
 const invalid = (hint) => new AuthError({ code: "id_token_invalid", phase: "redirect", hint });
 
 /** @param {string} text of the alphabet of RFC 7515 section 2 */
-const bytesOf = (text) =>
-  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) =>
-    character.charCodeAt(0),
-  );
+const decoded = (text) => atob(text.replaceAll("-", "+").replaceAll("_", "/"));
 
 /**
  * @param {any} client
@@ -58,20 +55,20 @@ const bytesOf = (text) =>
 async function isSigned({ server, timeout }, token) {
   const { subtle } = globalThis.crypto;
   const [head, payload, signature] = token.split(".");
-  const { alg, kid } = JSON.parse(atob(head.replaceAll("-", "+").replaceAll("_", "/")));
+  const { alg, kid } = JSON.parse(decoded(head));
   const algorithm = Object.hasOwn(ALGORITHMS, alg) && ALGORITHMS[alg];
   if (!subtle || !algorithm || !server.jwksUri) return false;
   const { keys } = (await documentAt(server.jwksUri, timeout, "redirect")) ?? {};
   const signed = new TextEncoder().encode(`${head}.${payload}`);
   for (const key of Array.isArray(keys) ? keys : []) {
-    const fits = key?.kty === algorithm.kty && key.use !== "enc" && (kid === undefined || key.kid === kid);
-    if (!fits) continue;
     try {
       const { kty, n, e, crv, x, y } = key;
+      if (key.use === "enc" || (kid !== undefined && key.kid !== kid)) continue;
       const imported = await subtle.importKey("jwk", { kty, n, e, crv, x, y }, algorithm, false, ["verify"]);
-      if (await subtle.verify(algorithm, imported, bytesOf(signature), signed)) return true;
+      const bytes = Uint8Array.from(decoded(signature), (character) => character.charCodeAt(0));
+      if (await subtle.verify(algorithm, imported, bytes, signed)) return true;
     } catch {
-      // No key of this kind after all.
+      // No key, or one of another kind.
     }
   }
   return false;
