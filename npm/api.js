@@ -4,7 +4,6 @@ import { absolute } from "./endpoint.js";
 import { Handle } from "./handle.js";
 import { newPlace, placeOf } from "./host/storage.js";
 import { checkClaims, checkedTokens } from "./id-token.js";
-import { assertReady, ready } from "./module.js";
 import { known, knownClient, knownServer, own, signalOf, text, word } from "./options.js";
 import { readRedirect, remember } from "./redirect.js";
 import { ask, revoke } from "./request.js";
@@ -13,6 +12,8 @@ import { asServer, serverOf } from "./servers.js";
 import { Session, date } from "./session.js";
 import { settled } from "./settled.js";
 import { openWindow, throughFrame, throughWindow } from "./window.js";
+// Last of all: with it comes the text that carries the module, which compresses better after the code.
+import { assertReady, ready } from "./module.js";
 
 export { AuthError } from "./auth-error.js";
 export { scope } from "./scope.js";
