@@ -1,5 +1,5 @@
-import { unfit } from "./auth-error.js";
-import { absolute } from "./endpoint.js";
+import { invalidConfiguration, unfit } from "./auth-error.js";
+import { parsed } from "./endpoint.js";
 import { own } from "./options.js";
 
 /** @typedef {import("./index.d.ts").Server} Server */
@@ -7,11 +7,14 @@ import { own } from "./options.js";
 /**
  * The address without trailing slashes, query and fragment.
  * @param {string | URL} url
+ * @param {string} name of the function, for the hint
  */
-function baseOf(url) {
-  const { href } = absolute(url, "server");
-  if (/[?#]/.test(href)) throw unfit("server", "have no query and no fragment");
-  return href.replace(/\/+$/, "");
+function baseOf(url, name) {
+  const href = parsed(url)?.href;
+  if (href && !/[?#]/.test(href)) return href.replace(/\/+$/, "");
+  throw invalidConfiguration(
+    `The \`server\` URL given to \`${name}\` must be absolute, without query and fragment.`,
+  );
 }
 
 /**
@@ -20,7 +23,7 @@ function baseOf(url) {
  * @returns {Server}
  */
 export function space(url) {
-  const base = baseOf(url);
+  const base = baseOf(url, "space");
   return Object.freeze({
     name: "Space",
     authorizationEndpoint: `${base}/oauth/auth`,
@@ -39,7 +42,7 @@ export function space(url) {
  * @returns {Server}
  */
 export function hub(url) {
-  const base = baseOf(url);
+  const base = baseOf(url, "hub");
   return Object.freeze({
     name: "Hub",
     authorizationEndpoint: `${base}/api/rest/oauth2/auth`,
@@ -58,7 +61,7 @@ export function hub(url) {
  * @returns {Server}
  */
 export function processMaker(url, workspace) {
-  const base = baseOf(url);
+  const base = baseOf(url, "processMaker");
   if (typeof workspace !== "string" || !/^(?!\.+$)[\w.-]+$/.test(workspace)) {
     throw unfit("workspace", "be its name");
   }
@@ -84,7 +87,7 @@ export function processMaker(url, workspace) {
  * @returns {Server}
  */
 export function processMaker4(url) {
-  const base = baseOf(url);
+  const base = baseOf(url, "processMaker4");
   return Object.freeze({
     name: "ProcessMaker 4",
     authorizationEndpoint: `${base}/oauth/authorize`,
