@@ -38,7 +38,7 @@ const LONGEST = 2 ** 31 - 1;
 export const milliseconds = (value) =>
   !(value >= 0 && value <= LONGEST) && "a number of milliseconds, at most 2147483647";
 
-/** Those that no function demands beyond its own. @type {Record<string, Check>} */
+/** Those of every function; what one demands, it adds itself. @type {Record<string, Check>} */
 const OPTIONS = {
   clientId: word,
   clientSecret: text,
@@ -214,5 +214,5 @@ function appStateText(value) {
  */
 export function signalOf(options) {
   const signal = own(options, "signal") ?? undefined;
-  return signal && must("signal", signal, abortSignal);
+  return signal === undefined ? undefined : must("signal", signal, abortSignal);
 }

@@ -19,7 +19,7 @@ import { ask } from "./request.js";
  */
 const ECHO = 1_000;
 
-/** A redirect that is being completed, or was at a time. @typedef {{ outcome: Promise<void>, landedAt: number }} Arrival */
+/** A redirect that is being completed, or was until then. @typedef {{ outcome: Promise<void>, landedAt: number }} Arrival */
 
 const now = () => globalThis.performance?.now() ?? Date.now();
 
