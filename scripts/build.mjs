@@ -22,13 +22,17 @@ const cfg = ['--cfg=sha2_backend="soft"', '--cfg=sha2_backend_soft="compact"'];
 // Without reference types the glue needs no table of JavaScript values: none ever crosses. The threshold, and the one of
 // wasm-opt below, were found by trial: code that is inlined less repeats itself more, which brotli likes.
 const lean = ["-Ctarget-feature=-reference-types", "-Cllvm-args=-inline-threshold=15"];
+// Of the two kinds of crate that Cargo.toml names, the module alone: Cargo leaves `lto` out, without a word, wherever an
+// rlib is made as well (rust-lang/cargo#9672).
 await run(
   "cargo",
   [
     ...[
-      "build",
+      "rustc",
       "--release",
       "--lib",
+      "--crate-type",
+      "cdylib",
       "--locked",
       "--target",
       "wasm32-unknown-unknown",
