@@ -66,12 +66,8 @@ impl Store for Browser {
     /// JavaScript answers with the text behind a letter, so that an absent one differs from a refusal.
     fn read(&self, key: &str, turn: Option<&Turn>) -> impl Future<Output = Result<Option<String>, Refused>> {
         self.stored("read", key, turn, "", |answer| {
-            let mut text = answer.ok_or(Refused)?;
-            if text.is_empty() {
-                return Ok(None);
-            }
-            text.remove(0);
-            Ok(Some(text))
+            let text = answer.ok_or(Refused)?;
+            Ok(text.get(1..).map(str::to_owned))
         })
     }
 

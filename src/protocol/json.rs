@@ -90,16 +90,17 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.position).copied()
+    /// The next byte; at the end 0, which is valid nowhere.
+    fn peek(&self) -> u8 {
+        self.text.as_bytes().get(self.position).copied().unwrap_or_default()
     }
 
     fn take(&mut self, expected: u8) -> Option<()> {
-        (self.peek()? == expected).then(|| self.position += 1)
+        (self.peek() == expected).then(|| self.position += 1)
     }
 
     fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        while matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
             self.position += 1;
         }
     }
@@ -109,7 +110,7 @@ impl Reader<'_> {
             return None;
         }
         self.skip_space();
-        match self.peek()? {
+        match self.peek() {
             b'{' => self.object(depth),
             b'[' => self.list(depth),
             b'"' => self.string().map(Json::Text),
@@ -128,42 +129,42 @@ impl Reader<'_> {
     }
 
     fn list(&mut self, depth: u32) -> Option<Json> {
-        self.take(b'[')?;
         let mut items = Vec::new();
-        self.skip_space();
-        if self.take(b']').is_some() {
-            return Some(Json::List(items));
-        }
-        loop {
-            items.push(self.value(depth + 1)?);
-            self.skip_space();
-            if self.take(b',').is_none() {
-                self.take(b']')?;
-                return Some(Json::List(items));
-            }
-        }
+        self.items(b']', &mut |reader| {
+            items.push(reader.value(depth + 1)?);
+            Some(())
+        })?;
+        Some(Json::List(items))
     }
 
     fn object(&mut self, depth: u32) -> Option<Json> {
-        self.take(b'{')?;
         let mut members: Vec<(String, Json)> = Vec::new();
-        self.skip_space();
-        if self.take(b'}').is_some() {
-            return Some(Json::Object(members));
-        }
-        loop {
-            self.skip_space();
-            let name = self.string()?;
+        self.items(b'}', &mut |reader| {
+            let name = reader.string()?;
             if members.len() == MAX_MEMBERS || members.iter().any(|(present, _)| *present == name) {
                 return None;
             }
+            reader.skip_space();
+            reader.take(b':')?;
+            members.push((name, reader.value(depth + 1)?));
+            Some(())
+        })?;
+        Some(Json::Object(members))
+    }
+
+    /// Reads from a bracket to the one that closes it, with commas between the items.
+    fn items(&mut self, close: u8, item: &mut dyn FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.position += 1;
+        self.skip_space();
+        if self.take(close).is_some() {
+            return Some(());
+        }
+        loop {
             self.skip_space();
-            self.take(b':')?;
-            members.push((name, self.value(depth + 1)?));
+            item(self)?;
             self.skip_space();
             if self.take(b',').is_none() {
-                self.take(b'}')?;
-                return Some(Json::Object(members));
+                return self.take(close);
             }
         }
     }
@@ -177,9 +178,9 @@ impl Reader<'_> {
         if self.take(b'.').is_some() {
             self.digits()?;
         }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
+        if matches!(self.peek(), b'e' | b'E') {
             self.position += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
+            if matches!(self.peek(), b'+' | b'-') {
                 self.position += 1;
             }
             self.digits()?;
@@ -189,7 +190,7 @@ impl Reader<'_> {
 
     fn digits(&mut self) -> Option<()> {
         let start = self.position;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
+        while self.peek().is_ascii_digit() {
             self.position += 1;
         }
         (self.position > start).then_some(())
@@ -201,7 +202,7 @@ impl Reader<'_> {
         loop {
             let start = self.position;
             let mark = loop {
-                let byte = self.peek()?;
+                let byte = self.peek();
                 if matches!(byte, b'"' | b'\\' | ..b' ') {
                     break byte;
                 }
@@ -218,7 +219,7 @@ impl Reader<'_> {
     }
 
     fn escape(&mut self) -> Option<char> {
-        let kind = self.peek()?;
+        let kind = self.peek();
         self.position += 1;
         Some(match kind {
             b'"' => '"',
@@ -249,7 +250,7 @@ impl Reader<'_> {
     fn four_digits(&mut self) -> Option<u32> {
         let mut number = 0;
         for _ in 0..4 {
-            number = number << 4 | char::from(self.peek()?).to_digit(16)?;
+            number = number << 4 | char::from(self.peek()).to_digit(16)?;
             self.position += 1;
         }
         Some(number)
