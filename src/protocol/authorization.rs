@@ -80,7 +80,7 @@ pub fn url(options: &Options<'_>) -> Result<Secret, AuthError> {
         Flow::Implicit => "token",
     };
     form::append(&mut url, "response_type", response_type);
-    for name in OWN {
+    for name in &OWN {
         if let Some(value) = own(name) {
             form::append(&mut url, name, value);
         }

@@ -311,7 +311,7 @@ fn push_integer(text: &mut String, value: u64) {
 
 /// Two hexadecimal digits in upper case.
 pub fn push_hex(text: &mut String, byte: u8) {
-    for digit in [byte >> 4, byte & 15] {
+    for &digit in &[byte >> 4, byte & 15] {
         text.push(char::from(if digit < 10 { b'0' + digit } else { b'A' - 10 + digit }));
     }
 }

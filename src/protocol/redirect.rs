@@ -134,7 +134,7 @@ pub fn read(url: &str, expected: Expected<'_>) -> Result<Answer, AuthError> {
 pub fn clean(url: &str, part: Part) -> String {
     let (path, query, fragment) = url::split(url);
     let mut cleaned = path.to_owned();
-    for (mark, text, is_answer) in [('?', query, part == Part::Query), ('#', fragment, part == Part::Fragment)] {
+    for &(mark, text, is_answer) in &[('?', query, part == Part::Query), ('#', fragment, part == Part::Fragment)] {
         let Some(text) = text else { continue };
         let kept = if is_answer { strip(text) } else { text.to_owned() };
         if !is_answer || !kept.is_empty() {

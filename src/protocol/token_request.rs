@@ -54,7 +54,7 @@ pub fn request(url: &str, client: &Client, parameters: &[(&str, &str)]) -> HttpR
 /// decode them.
 fn basic(client: &Client, secret: &Secret) -> Secret {
     let mut pair = String::new();
-    for (mark, half) in [("", client.id.as_str()), (":", secret.expose())] {
+    for &(mark, half) in &[("", client.id.as_str()), (":", secret.expose())] {
         pair.push_str(mark);
         if client.is_raw {
             pair.push_str(half);

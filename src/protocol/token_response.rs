@@ -63,7 +63,7 @@ impl TokenResponse {
     /// Writes the members of an answer.
     pub fn write(&self, writer: &mut Writer) {
         writer.text("access_token", self.access_token.expose());
-        for (name, token) in [("refresh_token", &self.refresh_token), ("id_token", &self.id_token)] {
+        for (name, token) in &[("refresh_token", &self.refresh_token), ("id_token", &self.id_token)] {
             writer.optional(name, token.as_ref().map(Secret::expose));
         }
         writer.optional("scope", self.scope.as_deref());

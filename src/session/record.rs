@@ -139,7 +139,7 @@ fn keep<T: Clone>(new: &mut Option<T>, old: Option<&T>) {
 }
 
 fn grant_named(name: &str) -> Option<&'static str> {
-    GRANTS.into_iter().find(|grant| *grant == name)
+    GRANTS.iter().find(|grant| **grant == name).copied()
 }
 
 impl Owner {
