@@ -97,11 +97,14 @@ impl<T> Future for Effect<T> {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        match MACHINE.with(|machine| machine.answer.borrow_mut().take_if(|(effect, _)| *effect == self.number)) {
-            Some((_, answer)) => Poll::Ready((self.read)(answer)),
-            None => Poll::Pending,
-        }
+        take_answer(self.number).map_or(Poll::Pending, |answer| Poll::Ready((self.read)(answer)))
     }
+}
+
+fn take_answer(effect: u32) -> Option<Answer> {
+    MACHINE
+        .with(|machine| machine.answer.borrow_mut().take_if(|(number, _)| *number == effect))
+        .map(|(_, answer)| answer)
 }
 
 /// Asks JavaScript for an effect whose answer can be waited for.

@@ -1,20 +1,21 @@
 //! Values that must never be shown: tokens, codes, verifiers, states, passwords, client secrets.
 
 use core::fmt;
+use std::rc::Rc;
 
 /// A string that has no `Display`, and prints as `[redacted]` under `Debug`. In the module it is wiped when it is
 /// dropped, as everything is that is freed there (`src/wiping.rs`).
 ///
 /// Only [`Secret::expose`] gives the value, so that a search for that word finds every place where
-/// a secret leaves this type.
+/// a secret leaves this type. A copy points to the same text, so that what holds several secrets stays small.
 #[derive(Clone, Default)]
-pub struct Secret(String);
+pub struct Secret(Rc<String>);
 
 impl Secret {
     /// Takes ownership of `value`.
     #[must_use]
     pub fn new(value: String) -> Self {
-        Self(value)
+        Self(Rc::new(value))
     }
 
     /// The value itself. Never put it into an error, a log, or a URL of an API request.
