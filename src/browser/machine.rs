@@ -130,16 +130,17 @@ pub fn run() -> String {
     let mut context = Context::from_waker(Waker::noop());
     let mut is_done = false;
     while !is_done {
-        let mut tasks = MACHINE.with(|machine| machine.tasks.take());
+        let tasks = MACHINE.with(|machine| machine.tasks.take());
         let before = tasks.len();
-        tasks.retain_mut(|task| task.as_mut().poll(&mut context).is_pending());
-        is_done = tasks.len() == before;
-        MACHINE.with(|machine| {
-            // What the tasks have spawned meanwhile.
-            let mut spawned = machine.tasks.replace(tasks);
-            is_done &= spawned.is_empty();
-            machine.tasks.borrow_mut().append(&mut spawned);
-        });
+        let mut waiting = 0;
+        for mut task in tasks {
+            if task.as_mut().poll(&mut context).is_pending() {
+                waiting += 1;
+                spawn(task);
+            }
+        }
+        // Unless one has come to its end, or has spawned another.
+        is_done = waiting == before && MACHINE.with(|machine| machine.tasks.borrow().len()) == before;
     }
     MACHINE.with(|machine| {
         let mut effects = machine.outbox.take();

@@ -20,7 +20,7 @@ pub fn open(config: Config, place: u32, number: u32) -> Session {
     let config = Rc::new(config);
     let new = Engine::new(config.clone(), Browser { number, place });
     SESSIONS.with_borrow_mut(|sessions| {
-        sessions.retain(|session| !session.has_ended());
+        forget(sessions, &|session| session.has_ended());
         for session in sessions.iter() {
             if session.ports.place == place && session.key == new.key {
                 session.reconfigure(config);
@@ -40,5 +40,9 @@ pub fn session(number: u32) -> Option<Session> {
 
 /// Forgets the session of this number. A refresh that is under way goes on.
 pub fn close(number: u32) {
-    SESSIONS.with_borrow_mut(|sessions| sessions.retain(|session| session.ports.number != number));
+    SESSIONS.with_borrow_mut(|sessions| forget(sessions, &|session| session.ports.number == number));
+}
+
+fn forget(sessions: &mut Vec<Session>, is_gone: &dyn Fn(&Session) -> bool) {
+    sessions.retain(|session| !is_gone(session));
 }
