@@ -12,8 +12,8 @@ pub fn split(url: &str) -> (&str, Option<&str>, Option<&str>) {
 #[must_use]
 pub fn cut(text: &str, mark: u8) -> (&str, Option<&str>) {
     let place = text.bytes().position(|byte| byte == mark);
-    match place.and_then(|place| Some((text.get(..place)?, text.get(place + 1..)))) {
-        Some(parts) => parts,
+    match place.and_then(|place| text.split_at_checked(place)) {
+        Some((before, marked)) => (before, marked.get(1..)),
         None => (text, None),
     }
 }
