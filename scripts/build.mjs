@@ -19,9 +19,10 @@ const dist = at("dist");
 // would be left of it. The flags are unstable, hence the bootstrap variable; the toolchain is pinned.
 const quiet = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"];
 const cfg = ['--cfg=sha2_backend="soft"', '--cfg=sha2_backend_soft="compact"'];
-// Without reference types the glue needs no table of JavaScript values: none ever crosses. The threshold, and the one of
-// wasm-opt below, were found by trial: code that is inlined less repeats itself more, which brotli likes.
-const lean = ["-Ctarget-feature=-reference-types", "-Cllvm-args=-inline-threshold=15"];
+// Without reference types the glue needs no table of JavaScript values: none ever crosses. The threshold, and the passes
+// of wasm-opt below, were found by trial: code that is inlined less repeats itself more, which brotli likes. So does a
+// loop that counts as it was written (no `lsr`, which would give it pointers of its own).
+const lean = ["-Ctarget-feature=-reference-types", "-Cllvm-args=-inline-threshold=10 -disable-lsr"];
 // Of the two kinds of crate that Cargo.toml names, the module alone: Cargo leaves `lto` out, without a word, wherever an
 // rlib is made as well (rust-lang/cargo#9672).
 await run(
@@ -72,7 +73,8 @@ await mkdir(dist, { recursive: true });
 await run("npx", [
   ...[
     "wasm-opt",
-    "-Oz",
+    // The loops and branches of what is small already are built anew, and that is made small.
+    ...["-Oz", "--flatten", "--rereloop", "-Oz"],
     "--converge",
     "--low-memory-unused",
     "--one-caller-inline-max-function-size=150",
