@@ -42,7 +42,7 @@ export const watchInstances = (page) =>
         throw trap();
       };
 
-      function exchange(back, now, monotonic, number, isCall, pointer, length) {
+      function exchange(now, monotonic, number, isCall, pointer, length) {
         const at = isCall
           ? `call ${JSON.parse(text(pointer, length)).operation}`
           : `answer ${kinds.get(number)}`;
@@ -51,14 +51,14 @@ export const watchInstances = (page) =>
         const isAfter = watched.armed?.isAfter;
         if (hit && !isAfter) stop(at);
         if (isCall) watched.calls.add(number);
-        exports.exchange(back, now, monotonic, number, isCall, pointer, length);
-        const [start, size] = new Uint32Array(memory.buffer, back, 2);
+        const [start, size] = exports.exchange(now, monotonic, number, isCall, pointer, length);
         for (const { kind, effect, call } of JSON.parse(text(start, size))) {
           kinds.set(effect, kind);
           if (kind === "resolve" || kind === "reject") watched.calls.delete(call);
         }
         kinds.delete(isCall ? undefined : number);
         if (hit) stop(at);
+        return [start, size];
       }
       return { exports: { ...exports, exchange } };
     };
