@@ -1,12 +1,11 @@
 // Every flow with every system that offers it, as a new user would go through it. tests/flows.mjs says which those
 // are, and the table in README.md says the same, so that nothing is promised there without a test here.
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { startServer } from "../../www/server/index.mjs";
 import { FLOWS, SYSTEMS } from "../flows.mjs";
 import { startAuthlib } from "../servers/authlib.mjs";
 import { SECRETS } from "../servers/oidc-clients.mjs";
 import { startOidcProvider } from "../servers/oidc-provider.mjs";
+import { serve } from "./support/serve.mjs";
 import { expect, record, stored, test } from "./support/test.mjs";
 
 // The servers count in ways of their own; the tests ask in one. All are of the app's site: a browser shows a server
@@ -382,8 +381,8 @@ async function isStillSignedIn(page, system, grant) {
 }
 
 /** The tests' app allows no frames of others, which this mode needs: here it stands at an origin that does. */
-async function startFraming(app) {
-  const server = createServer(async (req, res) => {
+function startFraming(app) {
+  return serve(async (req, res) => {
     const response = await fetch(app.origin + req.url);
     const type = response.headers.get("content-type") ?? "";
     const policy = response.headers.get("content-security-policy") ?? "";
@@ -391,17 +390,6 @@ async function startFraming(app) {
     const headers = { "Content-Type": type, ...(policy && { "Content-Security-Policy": framing }) };
     res.writeHead(response.status, headers).end(await response.text());
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    origin: `http://localhost:${server.address().port}`,
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
 }
 
 /** The server's session ends where its log-in page is shown: who comes next is asked who it is. */
