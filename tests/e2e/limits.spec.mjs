@@ -1,9 +1,7 @@
 // A server that asks for patience, and a password that must not stay anywhere.
-import { expect, isAnswer, stored, test } from "./support/test.mjs";
+import { expect, isAnswer, space, stored, test } from "./support/test.mjs";
 
 const SENTINEL = "sentinel-Pa55w0rd/+%ü";
-
-const space = (embedded, more) => ({ preset: ["space", embedded.url], clientId: "playground", ...more });
 
 const confidential = (embedded, more) =>
   space(embedded, { clientId: "playground-confidential", clientSecret: "playground-secret", ...more });

@@ -1,6 +1,6 @@
 // Signing in without asking, in a hidden frame.
 import { startOidcProvider } from "../servers/oidc-provider.mjs";
-import { client, expect, reply } from "./support/test.mjs";
+import { client, expect, reply, space } from "./support/test.mjs";
 import { begin as start, leftovers, signedIn, test as base, watchLeftovers } from "./support/site.mjs";
 
 const test = base.extend({
@@ -17,12 +17,6 @@ async function outcomeOf(page, options) {
   await begin(page, options);
   return signedIn(page);
 }
-
-const space = (embedded, more = {}) => ({
-  preset: ["space", embedded.url],
-  clientId: "playground",
-  ...more,
-});
 
 const openid = ({ issuer, authorizationEndpoint, tokenEndpoint }, more = {}) => ({
   server: { issuer, authorizationEndpoint, tokenEndpoint, issParameter: true },

@@ -77,6 +77,12 @@ export const call = (page, name, ...args) =>
 
 export const client = (as, more = {}) => ({ server: as.server, clientId: "spa", ...more });
 
+export const space = (embedded, more = {}) => ({
+  preset: ["space", embedded.url],
+  clientId: "playground",
+  ...more,
+});
+
 /** Everything that web storage holds, as one text. */
 export const stored = (page) =>
   page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
