@@ -1,14 +1,8 @@
 // OpenID Connect: what is discovered, what an id_token says, and how a session ends there.
 import { startOidcProvider } from "../servers/oidc-provider.mjs";
-import { call, expect, isAnswer, reply, stored, test as base } from "./support/test.mjs";
-
-const test = base.extend({
-  op: async ({ app }, use) => {
-    const op = await startOidcProvider({ redirectUris: [`${app.origin}/`] });
-    await use(op);
-    await op.close();
-  },
-});
+import { test } from "./support/openid.mjs";
+import { throughPages } from "./support/pages.mjs";
+import { call, expect, reply, resume, stored } from "./support/test.mjs";
 
 const options = (op, more) => ({
   preset: ["discover", op.issuer],
@@ -19,22 +13,9 @@ const options = (op, more) => ({
 
 const implicit = (op, more) => options(op, { clientId: "spa-implicit", flow: "implicit", ...more });
 
-/** Up to the redirect back; the answer is still in the address bar. */
-async function comeBack(page, app, given) {
-  await page.goto(app.origin);
-  await page.evaluate((given) => begin(given), given);
-  await page.locator("input[name=login]").fill("alice");
-  await page.locator("input[name=password]").fill("alice-password");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("button", { name: "Authorize" }).click();
-  await page.waitForURL(isAnswer(app));
-}
-
-const finish = (page, given) => page.evaluate((given) => resume(given), given);
-
 async function signIn(page, app, given) {
-  await comeBack(page, app, given);
-  const { value, ...failed } = await finish(page, given);
+  await throughPages(page, app, given);
+  const { value, ...failed } = await resume(page, given);
   expect(failed).toEqual({});
   return value;
 }
@@ -310,7 +291,7 @@ for (const [clientId, alg] of [
     expect(claims).toMatchObject({ iss: op.issuer, aud: clientId, sub: "alice", name: "alice", nonce });
     expect(await page.evaluate(() => Object.isFrozen(session.claims))).toBe(true);
     await page.reload();
-    expect((await finish(page, given)).value.claims).toEqual(claims);
+    expect((await resume(page, given)).value.claims).toEqual(claims);
     // One that came from the token endpoint needs no signature: TLS says who sent it.
     expect(op.counters.jwks).toBe(0);
   });
@@ -330,7 +311,7 @@ test("K05 K07: implicit: an id_token from the fragment is checked by the server'
   expect(op.counters).toMatchObject({ jwks: 1, token: 0 });
   expect(await page.evaluate(async () => (await session.fetch("me")).json())).toMatchObject({ sub: "alice" });
   await page.reload();
-  expect((await finish(page, given)).value.claims).toEqual(value.claims);
+  expect((await resume(page, given)).value.claims).toEqual(value.claims);
   expect(op.counters.jwks).toBe(1);
 });
 
@@ -368,27 +349,27 @@ const FORGERIES = {
 for (const [what, forge] of Object.entries(FORGERIES)) {
   test(`${what}: the answer is refused, and nothing is kept`, async ({ page, app, op }) => {
     const given = implicit(op);
-    await comeBack(page, app, given);
+    await throughPages(page, app, given);
     await forge(page, op);
-    const failed = await finish(page, given);
+    const failed = await resume(page, given);
     expect(failed).toMatchObject({ isAuthError: true, code: "id_token_invalid", retryable: false });
     expect(page.url()).toBe(`${app.origin}/`);
     expect(await stored(page)).toBe("[{},{}]");
     // At once all who ask are told the same; the next load starts anew.
     await page.reload();
-    expect(await finish(page, given)).toEqual({ value: null });
+    expect(await resume(page, given)).toEqual({ value: null });
   });
 }
 
 test("K06: an answer to another request's nonce is refused", async ({ page, app, op }) => {
   const given = implicit(op);
-  await comeBack(page, app, given);
+  await throughPages(page, app, given);
   await page.evaluate(() => {
     for (const [key, text] of Object.entries(localStorage)) {
       localStorage.setItem(key, text.replace(/("nonce":")[^"]+/, `$1${"n".repeat(43)}`));
     }
   });
-  expect(await finish(page, given)).toMatchObject({ isAuthError: true, code: "id_token_invalid" });
+  expect(await resume(page, given)).toMatchObject({ isAuthError: true, code: "id_token_invalid" });
   expect(await stored(page)).toBe("[{},{}]");
 });
 
@@ -419,7 +400,7 @@ test("E16: a refresh brings a new id_token of the same user", async ({ page, app
   const { iss, sub, aud } = before;
   expect(after).toMatchObject({ iss, sub, aud });
   await page.reload();
-  expect((await finish(page, given)).value.claims).toEqual(after);
+  expect((await resume(page, given)).value.claims).toEqual(after);
 });
 
 for (const [what, change] of [
@@ -463,7 +444,7 @@ test("K11: log-out ends the server's session, and comes back", async ({ page, ap
   await page.getByRole("button", { name: "Log out" }).click();
   await page.waitForURL((url) => url.origin === app.origin);
   expect(await stored(page)).toBe("[{},{}]");
-  expect(await finish(page, given)).toEqual({ value: null });
+  expect(await resume(page, given)).toEqual({ value: null });
   await expect.poll(() => op.counters.revoke).toBe(1);
   await page.evaluate((given) => begin(given), given);
   await expect(page.locator("input[name=login]")).toBeVisible();
@@ -471,9 +452,9 @@ test("K11: log-out ends the server's session, and comes back", async ({ page, ap
 
 test("B02: the answer names its issuer (RFC 9207)", async ({ page, app, op }) => {
   const given = options(op);
-  await comeBack(page, app, given);
+  await throughPages(page, app, given);
   expect(new URL(page.url()).searchParams.get("iss")).toBe(op.issuer);
-  expect((await finish(page, given)).value).toMatchObject({ signedIn: true });
+  expect((await resume(page, given)).value).toMatchObject({ signedIn: true });
   expect(page.url()).toBe(`${app.origin}/`);
 });
 
@@ -485,9 +466,9 @@ for (const [what, change] of [
 ]) {
   test(`B02: an answer with ${what} is refused before any request`, async ({ page, app, op }) => {
     const given = options(op);
-    await comeBack(page, app, given);
+    await throughPages(page, app, given);
     await rewrite(page, "search", { iss: change(op) });
-    expect(await finish(page, given)).toMatchObject({
+    expect(await resume(page, given)).toMatchObject({
       isAuthError: true,
       code: "issuer_mismatch",
       phase: "redirect",

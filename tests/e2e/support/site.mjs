@@ -1,5 +1,6 @@
 // The application once more, with pages that do something by themselves when they load: a redirect page, above all.
 import { request as forward } from "node:http";
+import { logInAs } from "./pages.mjs";
 import { serve } from "./serve.mjs";
 import { expect, test as base } from "./test.mjs";
 
@@ -194,9 +195,7 @@ export async function lastClick(popup, name) {
 
 /** Through the pages of the embedded server. */
 export async function logIn(popup, decision = "Authorize") {
-  await popup.getByLabel("User name").fill("alice");
-  await popup.getByLabel("Password").fill("alice-password");
-  await popup.getByRole("button", { name: "Log in" }).click();
+  await logInAs(popup);
   await popup.getByRole("button", { name: decision }).waitFor();
   await lastClick(popup, decision);
 }
