@@ -6,7 +6,7 @@ import { wasmBindgen } from "./tools.mjs";
 const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"];
 
 /**
- * Runs the tests of tests/browser.rs in headless Chromium: the runner serves them as a page, which is opened here, so
+ * Runs the tests of tests/browser/ in headless Chromium: the runner serves them as a page, which is opened here, so
  * that no driver of the very version of the browser is needed.
  * @param {string} executablePath of Chromium
  * @returns {Promise<string>} what the page says

@@ -1,6 +1,7 @@
 // Against a third authorization server, with the grants and the clients that the second one does not have.
 import { startAuthlib } from "../servers/authlib.mjs";
-import { expect, isAnswer, record, stored, test as base } from "./support/test.mjs";
+import { throughPages } from "./support/pages.mjs";
+import { enterBy, expect, record, resume, stored, test as base } from "./support/test.mjs";
 
 const test = base.extend({
   as: async ({ app }, use) => {
@@ -12,37 +13,13 @@ const test = base.extend({
 
 const options = (as, more = {}) => ({ server: as.server, clientId: "spa", ...more });
 
-/** Through the server's pages, up to the redirect back with its answer. */
-async function comeBack(page, app, given, button = "Authorize") {
-  await page.goto(app.origin);
-  await page.evaluate((given) => begin(given), given);
-  await page.locator("input[name=login]").fill("alice");
-  await page.locator("input[name=password]").fill("alice-password");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("button", { name: button }).click();
-  await page.waitForURL(isAnswer(app));
-}
-
-const resume = (page, given) => page.evaluate((given) => resume(given), given);
-
 async function signIn(page, app, given) {
-  await comeBack(page, app, given);
+  await throughPages(page, app, given);
   const { value, ...failed } = await resume(page, given);
   expect(failed).toEqual({});
   expect(page.url()).toBe(`${app.origin}/`);
   return value;
 }
-
-/** Enters by a call that needs no pages; the session is `window.session`. */
-const enter = (page, name, given) =>
-  page.evaluate(
-    ([name, given]) =>
-      outcome(async () => {
-        window.session = await (await lib())[name](await helpers.options(given));
-        return summary(session);
-      }),
-    [name, given],
-  );
 
 const me = (page) => page.evaluate(async () => (await session.fetch("me")).json());
 
@@ -141,7 +118,7 @@ for (const more of [
 ]) {
   test(`B12: a denial: ${Object.values(more).join(" ")}`, async ({ page, app, as }) => {
     const given = options(as, more);
-    await comeBack(page, app, given, "Deny");
+    await throughPages(page, app, given, { decision: "Deny" });
     const failed = await resume(page, given);
     expect(failed).toMatchObject({ isAuthError: true, code: "access_denied", phase: "redirect" });
     expect(page.url()).toBe(`${app.origin}/`);
@@ -171,7 +148,7 @@ for (const name of Object.keys(CLIENTS)) {
     const user = { username: "bob", password: as.users.bob, scope: "profile" };
     const given = confidential(as, name, user);
     await page.goto(app.origin);
-    const { value, ...failed } = await enter(page, "password", given);
+    const { value, ...failed } = await enterBy(page, "password", given);
     expect(failed).toEqual({});
     expect(value).toMatchObject({
       grant: "password",
@@ -194,7 +171,7 @@ for (const name of Object.keys(CLIENTS)) {
 test("password: what the server says of a wrong one", async ({ page, app, as }) => {
   const given = options(as, { username: "bob", password: "a wrong password" });
   await page.goto(app.origin);
-  const failed = await enter(page, "password", given);
+  const failed = await enterBy(page, "password", given);
   // Most servers say `invalid_grant`.
   expect(failed).toMatchObject({ isAuthError: true, code: "invalid_request", phase: "token", status: 400 });
   expect(JSON.stringify(failed)).not.toContain(given.password);
@@ -209,7 +186,7 @@ for (const name of ["basic", "body"]) {
   }) => {
     const given = confidential(as, name, { scope: "profile" });
     await page.goto(app.origin);
-    const { value, ...failed } = await enter(page, "clientCredentials", given);
+    const { value, ...failed } = await enterBy(page, "clientCredentials", given);
     expect(failed).toEqual({});
     expect(value).toMatchObject({
       grant: "client_credentials",
@@ -231,7 +208,7 @@ for (const name of ["basic", "body"]) {
   test(`client credentials, client ${name}: a wrong secret`, async ({ page, app, as }) => {
     const given = confidential(as, name, { clientSecret: "a wrong secret" });
     await page.goto(app.origin);
-    const failed = await enter(page, "clientCredentials", given);
+    const failed = await enterBy(page, "clientCredentials", given);
     expect(failed).toMatchObject({ isAuthError: true, code: "invalid_client", phase: "token", status: 401 });
     expect(JSON.stringify(failed)).not.toContain(given.clientSecret);
   });

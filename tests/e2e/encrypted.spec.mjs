@@ -1,16 +1,18 @@
 // `storage: "encrypted"`: what is on the disk, who can read it, and what happens when nobody can any more.
 import config from "../../playwright.config.mjs";
-import { client, expect, signIn } from "./support/test.mjs";
+import { client, expect, resume, signIn } from "./support/test.mjs";
 import { startNamed, startSite } from "./support/site.mjs";
 import {
+  another,
   everyStore,
+  HOUR,
   isOver,
   join,
   manyCalls,
   openTab,
   OVER,
-  resume,
   rotate,
+  SOON,
   test,
   token,
   wait,
@@ -23,9 +25,6 @@ test.use({
     args: [...launchOptions.args, "--host-resolver-rules=MAP *.intranet.test 127.0.0.1"],
   },
 });
-
-const HOUR = 3_600_000;
-const SOON = { timeout: 500, intervals: [20] };
 
 const encrypted = (as, more = {}) => client(as, { storage: "encrypted", ...more });
 
@@ -95,7 +94,7 @@ test("G10: the session is there after a reload, in another tab, and is one for b
   const before = await token(page);
   await page.reload();
   await join(page, options);
-  const other = await join(await openTab(context, app), options);
+  const other = await another(context, app, options);
   expect([await token(page), await token(other)]).toEqual([before, before]);
 
   for (let time = 1; time <= 3; time++) {
@@ -107,7 +106,7 @@ test("G10: the session is there after a reload, in another tab, and is one for b
   await page.close();
   await other.evaluate(() => session.refresh());
   expect(server).toMatchObject({ refreshes: 4, replays: [] });
-  const third = await join(await openTab(context, app), options);
+  const third = await another(context, app, options);
   await third.evaluate(() => session.logout());
   await expect.poll(() => isOver(other), SOON).toBe(OVER);
   expect(await item(other)).toBe(undefined);
@@ -169,7 +168,7 @@ test("G10: with its key lost a session is over, and the next one is as good as a
   await signIn(page, app, options);
   await page.reload();
   await join(page, options);
-  await join(await openTab(context, app), options);
+  await another(context, app, options);
 });
 
 test("G10: the key may be lost while the session is in use", async ({ page, context, app, as }) => {

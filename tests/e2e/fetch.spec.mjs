@@ -1,4 +1,5 @@
 // `session.fetch`: refreshing, repeating, and where a token goes.
+import { another } from "./support/tabs.mjs";
 import { client, expect, reply, signIn, test, UNAUTHORIZED } from "./support/test.mjs";
 
 /** The tokens signed in with expire at once for the API; every new one is taken. */
@@ -52,9 +53,7 @@ test("E03: a tab adopts what another has refreshed, and sends nothing", async ({
 }) => {
   const options = client(as, { storage: "local" });
   await signInWith(page, app, as, {}, { storage: "local" });
-  const other = await context.newPage();
-  await other.goto(app.origin);
-  await other.evaluate((options) => resume(options), options);
+  const other = await another(context, app, options);
   await page.evaluate(() => session.refresh());
   expireFirst(as);
   expect(await other.evaluate(async () => (await session.fetch("x")).status)).toBe(200);
@@ -71,9 +70,7 @@ test("E02 E03: two tabs that refresh at once use each refresh token once", async
 }) => {
   const options = client(as, { storage: "local" });
   await signInWith(page, app, as, {}, { storage: "local" });
-  const other = await context.newPage();
-  await other.goto(app.origin);
-  await other.evaluate((options) => resume(options), options);
+  const other = await another(context, app, options);
   expireFirst(as);
   const many = () =>
     Promise.all(Array.from({ length: 100 }, () => session.fetch("x").then(({ status }) => status)));

@@ -1,13 +1,13 @@
 // Every flow with every system that offers it, as a new user would go through it. tests/flows.mjs says which those
 // are, and the table in README.md says the same, so that nothing is promised there without a test here.
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { startServer } from "../../www/server/index.mjs";
 import { FLOWS, SYSTEMS } from "../flows.mjs";
 import { startAuthlib } from "../servers/authlib.mjs";
 import { SECRETS } from "../servers/oidc-clients.mjs";
 import { startOidcProvider } from "../servers/oidc-provider.mjs";
-import { expect, record, stored, test } from "./support/test.mjs";
+import { decide, logInAs } from "./support/pages.mjs";
+import { serve } from "./support/serve.mjs";
+import { enterBy, expect, record, resume, stored, test } from "./support/test.mjs";
 
 // The servers count in ways of their own; the tests ask in one. All are of the app's site: a browser shows a server
 // in a frame its cookies only there.
@@ -152,10 +152,10 @@ const TESTS = {
     const scopes = system.scopesOfApplication ?? system.scopes;
     const expected = { grant: "client_credentials", subject: "application", signedIn: true, scopes };
     await page.goto(app.origin);
-    expect(await enter(page, "clientCredentials", options)).toMatchObject({ value: expected });
+    expect(await enterBy(page, "clientCredentials", options)).toMatchObject({ value: expected });
     expect((await api(page, system.ofApplication)).status).toBe(200);
     await page.reload();
-    expect(await enter(page, "clientCredentials", options)).toMatchObject({ value: expected });
+    expect(await enterBy(page, "clientCredentials", options)).toMatchObject({ value: expected });
     expect((await api(page, system.ofApplication)).status).toBe(200);
     expect(await server.asked("client_credentials")).toBe(1);
     expect(await stored(page)).not.toContain(options.clientSecret);
@@ -167,11 +167,11 @@ const TESTS = {
     const scopes = system.scopesOfApplication ?? system.scopes;
     const expected = { grant: "password", subject: "user", signedIn: true, scopes };
     await page.goto(app.origin);
-    expect(await enter(page, "password", { ...options, ...user })).toMatchObject({ value: expected });
+    expect(await enterBy(page, "password", { ...options, ...user })).toMatchObject({ value: expected });
     await isUser(page, system, "alice");
     await page.reload();
     // Nobody is asked for the password again: what is stored is a session like any other.
-    expect(await page.evaluate((options) => resume(options), options)).toMatchObject({ value: expected });
+    expect(await resume(page, options)).toMatchObject({ value: expected });
     await isUser(page, system, "alice");
     expect(await server.asked("password")).toBe(1);
     expect(await stored(page)).not.toContain(user.password);
@@ -183,7 +183,7 @@ const TESTS = {
     const { scope, ...options } = system.options(server);
     const expected = { grant: "permanent_token", signedIn: true, expiresAt: null, scopes: [] };
     await page.goto(app.origin);
-    expect(await enter(page, "permanentToken", { ...options, token: personal })).toMatchObject({
+    expect(await enterBy(page, "permanentToken", { ...options, token: personal })).toMatchObject({
       value: { ...expected, subject: "user" },
     });
     await isUser(page, system, "alice");
@@ -193,7 +193,7 @@ const TESTS = {
     // The tokens of ProcessMaker 4 are all of users.
     if (application) {
       const own = { ...options, token: application, subject: "application" };
-      expect(await enter(page, "permanentToken", own)).toMatchObject({
+      expect(await enterBy(page, "permanentToken", own)).toMatchObject({
         value: { ...expected, subject: "application" },
       });
       expect((await api(page, system.ofApplication)).status).toBe(200);
@@ -246,8 +246,8 @@ const TESTS = {
     await page.getByRole("button", { name: "Sign in" }).click();
     const popup = await opened;
     const closed = popup.waitForEvent("close");
-    await logIn(popup);
-    await agree(popup);
+    await logInAs(popup);
+    await decide(popup);
     await closed;
     const { value, ...failed } = await page.evaluate(() => signingIn);
     expect(failed).toEqual({});
@@ -259,7 +259,7 @@ const TESTS = {
   Silent: async ({ page, app, system, server }) => {
     const options = { ...system.options(server), ...system.open };
     const silently = async (tab) => {
-      const signedIn = await enter(tab, "login", { ...options, mode: "silent" });
+      const signedIn = await enterBy(tab, "login", { ...options, mode: "silent" });
       expect(await tab.locator("iframe").count()).toBe(0);
       return signedIn;
     };
@@ -320,14 +320,6 @@ async function arrived(page) {
   return page.evaluate(() => window.arrived);
 }
 
-async function logIn(page, user = "alice") {
-  await page.locator("input[autocomplete=username]").fill(user);
-  await page.locator("input[autocomplete=current-password]").fill(`${user}-password`);
-  await page.getByRole("button", { name: "Log in" }).click();
-}
-
-const agree = (page) => page.getByRole("button", { name: "Authorize" }).click();
-
 const isAtHome = (app) => (url) => url.origin === app.origin;
 
 /** Signs a new user in by redirects; the session is `window.session`. */
@@ -336,25 +328,14 @@ async function signIn(page, app, options) {
   await page.goto(app.origin);
   expect(await arrived(page)).toEqual({ value: null });
   await page.evaluate((options) => begin(options), options);
-  await logIn(page);
-  await agree(page);
+  await logInAs(page);
+  await decide(page);
   await page.waitForURL(isAtHome(app));
   const { value, ...failed } = await arrived(page);
   expect(failed).toEqual({});
   expect(page.url()).toBe(`${app.origin}/`);
   return value;
 }
-
-/** Enters by a call that leaves this page alone; the session is `window.session`. */
-const enter = (page, name, options) =>
-  page.evaluate(
-    ([name, options]) =>
-      outcome(async () => {
-        window.session = await (await lib())[name](await helpers.options(options));
-        return helpers.summary(session);
-      }),
-    [name, options],
-  );
 
 const api = (page, path) =>
   page.evaluate(async (path) => {
@@ -382,8 +363,8 @@ async function isStillSignedIn(page, system, grant) {
 }
 
 /** The tests' app allows no frames of others, which this mode needs: here it stands at an origin that does. */
-async function startFraming(app) {
-  const server = createServer(async (req, res) => {
+function startFraming(app) {
+  return serve(async (req, res) => {
     const response = await fetch(app.origin + req.url);
     const type = response.headers.get("content-type") ?? "";
     const policy = response.headers.get("content-security-policy") ?? "";
@@ -391,24 +372,13 @@ async function startFraming(app) {
     const headers = { "Content-Type": type, ...(policy && { "Content-Security-Policy": framing }) };
     res.writeHead(response.status, headers).end(await response.text());
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    origin: `http://localhost:${server.address().port}`,
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
 }
 
 /** The server's session ends where its log-in page is shown: who comes next is asked who it is. */
 async function byLoginPage({ page, app, system }) {
   await page.evaluate(() => void session.logout({ redirect: true }));
-  await logIn(page, "bob");
-  await agree(page);
+  await logInAs(page, "bob");
+  await decide(page);
   await page.waitForURL(isAtHome(app));
   expect(await arrived(page)).toMatchObject({ value: { signedIn: true } });
   await isUser(page, system, "bob");

@@ -1,6 +1,7 @@
 // What must not be seen: secrets, anywhere.
 import { startServer } from "../../www/server/index.mjs";
-import { client, comeBack, expect, isAnswer, reply, signIn, test } from "./support/test.mjs";
+import { throughPages } from "./support/pages.mjs";
+import { client, comeBack, expect, reply, signIn, test } from "./support/test.mjs";
 
 /** Notes everything that is logged, in the page's words and in the browser's. */
 async function watch(page) {
@@ -221,13 +222,7 @@ for (const [name, preset, me] of [
     const client =
       name === "Space" ? { clientId: "playground" } : { clientId: "x-playground", clientSecret: secrets[0] };
     const options = { preset: preset(embedded.url), ...client };
-    await page.goto(app.origin);
-    await page.evaluate((options) => begin(options), options);
-    await page.getByLabel("User name").fill("alice");
-    await page.getByLabel("Password").fill("alice-password");
-    await page.getByRole("button", { name: "Log in" }).click();
-    await page.getByRole("button", { name: "Authorize" }).click();
-    await page.waitForURL(isAnswer(app));
+    await throughPages(page, app, options);
     secrets.push(new URL(page.url()).searchParams.get("state"));
     await page.evaluate((options) => resume(options), options);
     secrets.push(await page.evaluate(() => session.accessToken()));

@@ -1,6 +1,7 @@
 // Plain http on a host of an intranet: no secure context, so that the browser lacks what it gives to others.
 import config from "../../playwright.config.mjs";
 import { startServer } from "../../www/server/index.mjs";
+import { decide, logInAs } from "./support/pages.mjs";
 import { expect, record } from "./support/test.mjs";
 import { begin, logIn, open, signedIn, startNamed, startSite, test as base } from "./support/site.mjs";
 
@@ -77,10 +78,8 @@ for (const flow of ["code", "implicit"]) {
     await page.goto(site.origin);
     await expectInsecure(page);
     await page.evaluate((options) => window.begin(options), options);
-    await page.getByLabel("User name").fill("alice");
-    await page.getByLabel("Password").fill("alice-password");
-    await page.getByRole("button", { name: "Log in" }).click();
-    await page.getByRole("button", { name: "Authorize" }).click();
+    await logInAs(page);
+    await decide(page);
     await page.waitForURL(options.redirectUri);
     expect(await page.evaluate(() => completed)).toMatchObject({
       value: { signedIn: true, appState: { route: "/x" } },

@@ -4,7 +4,8 @@
 import { rotate } from "./support/rotating.mjs";
 import { startScripted } from "./support/scripted.mjs";
 import { kill, processOf, stops } from "./support/stops.mjs";
-import { client, expect, reply, signIn, test as base } from "./support/test.mjs";
+import { openTab } from "./support/tabs.mjs";
+import { client, expect, reply, resume, signIn, test as base } from "./support/test.mjs";
 
 const test = base.extend({
   /** Where stopped pages hang: under another name, so that they take no connection from the server. */
@@ -67,8 +68,7 @@ const POINTS = [
 async function occupy(context, app, as) {
   const held = [];
   as.routes["/hold"] = (request, res) => held.push(res);
-  const page = await context.newPage();
-  await page.goto(app.origin);
+  const page = await openTab(context, app);
   await page.evaluate((url) => {
     for (let request = 0; request < 6; request++) void fetch(`${url}/hold`, { cache: "no-store" });
   }, as.url);
@@ -120,14 +120,13 @@ for (const { point, stopAt, server, storage = "local", survives } of POINTS) {
     const { newest } = rules;
 
     const started = Date.now();
-    const next = await context.newPage();
-    await next.goto(app.origin);
+    const next = await openTab(context, app);
     const opened = Date.now();
     const isStored = await next.evaluate(
       (token) => JSON.stringify({ ...localStorage }).includes(token),
       newest,
     );
-    const restored = await next.evaluate((options) => resume(options), options);
+    const restored = await resume(next, options);
     const status = restored.value ? await next.evaluate(async () => (await session.fetch("x")).status) : null;
     const done = Date.now();
     const { lockAsked, lockGranted } = await next.evaluate(() => times);

@@ -1,41 +1,16 @@
 // A server that asks for patience, and a password that must not stay anywhere.
-import { expect, isAnswer, stored, test } from "./support/test.mjs";
+import { throughPages } from "./support/pages.mjs";
+import { enterBy, expect, resume, space, stored, test } from "./support/test.mjs";
 
 const SENTINEL = "sentinel-Pa55w0rd/+%ü";
-
-const space = (embedded, more) => ({ preset: ["space", embedded.url], clientId: "playground", ...more });
 
 const confidential = (embedded, more) =>
   space(embedded, { clientId: "playground-confidential", clientSecret: "playground-secret", ...more });
 
-/** Up to the redirect back; the answer is still in the address bar. */
-async function comeBack(page, app, options) {
-  await page.goto(app.origin);
-  await page.evaluate((options) => begin(options), options);
-  await page.getByLabel("User name").fill("alice");
-  await page.getByLabel("Password").fill("alice-password");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("button", { name: "Authorize" }).click();
-  await page.waitForURL(isAnswer(app));
-}
-
-const finish = (page, options) => page.evaluate((options) => resume(options), options);
-
 async function signIn(page, app, options) {
-  await comeBack(page, app, options);
-  expect((await finish(page, options)).value).toMatchObject({ signedIn: true });
+  await throughPages(page, app, options);
+  expect((await resume(page, options)).value).toMatchObject({ signedIn: true });
 }
-
-/** Enters by a call that needs no pages. */
-const enter = (page, name, options) =>
-  page.evaluate(
-    ([name, options]) =>
-      outcome(async () => {
-        window.session = await (await lib())[name](await helpers.options(options));
-        return helpers.summary(session);
-      }),
-    [name, options],
-  );
 
 const refresh = (page) => page.evaluate(() => outcome(() => session.refresh()));
 
@@ -122,7 +97,7 @@ test("C12 E08: a Retry-After beyond the timeout is not waited for, and the sessi
   expect(await stored(page)).toBe(before);
   expect(await status(page)).toBe(200);
   await page.reload();
-  expect((await finish(page, options)).value).toMatchObject({ signedIn: true });
+  expect((await resume(page, options)).value).toMatchObject({ signedIn: true });
   embedded.clearFaults();
   expect(await refresh(page)).toEqual({});
 });
@@ -141,7 +116,7 @@ test("C12 E01: many calls with an expired token wait together", async ({ page, a
 test("C12: client credentials may be asked for again", async ({ page, app, embedded }) => {
   await page.goto(app.origin);
   embedded.setFault(refuse("client_credentials", { retryAfter: 1, times: 1 }));
-  expect(await enter(page, "clientCredentials", confidential(embedded))).toMatchObject({
+  expect(await enterBy(page, "clientCredentials", confidential(embedded))).toMatchObject({
     value: { signedIn: true },
   });
   const [gap, ...more] = gaps(times(embedded, "client_credentials"));
@@ -160,9 +135,9 @@ const FAILURES = [
 for (const [what, fault, expected] of FAILURES) {
   test(`C05 C12: a code is sent once, whatever happens: ${what}`, async ({ page, app, embedded }) => {
     const options = space(embedded);
-    await comeBack(page, app, options);
+    await throughPages(page, app, options);
     embedded.setFault(refuse("authorization_code", fault));
-    expect(await finish(page, options)).toMatchObject({
+    expect(await resume(page, options)).toMatchObject({
       isAuthError: true,
       phase: "token",
       retryable: false,
@@ -171,9 +146,9 @@ for (const [what, fault, expected] of FAILURES) {
     embedded.clearFaults();
     await page.waitForTimeout(1_500);
     expect(embedded.counters["token.authorization_code"]).toBe(1);
-    expect(await finish(page, options)).toEqual({ value: null });
+    expect(await resume(page, options)).toEqual({ value: null });
     await page.reload();
-    expect(await finish(page, options)).toEqual({ value: null });
+    expect(await resume(page, options)).toEqual({ value: null });
     expect(embedded.counters["token.authorization_code"]).toBe(1);
   });
 
@@ -185,7 +160,7 @@ for (const [what, fault, expected] of FAILURES) {
     // itself sends a lost request once more.
     const { preset, ...client } = confidential(embedded);
     const options = { ...client, server, scope: "**", username: "alice", password: "alice-password" };
-    expect(await enter(page, "password", options)).toMatchObject({
+    expect(await enterBy(page, "password", options)).toMatchObject({
       isAuthError: true,
       phase: "token",
       ...expected,

@@ -1,14 +1,7 @@
 // Against an authorization server that others wrote.
-import { startOidcProvider } from "../servers/oidc-provider.mjs";
-import { expect, isAnswer, test as base } from "./support/test.mjs";
-
-const test = base.extend({
-  op: async ({ app }, use) => {
-    const op = await startOidcProvider({ redirectUris: [`${app.origin}/`] });
-    await use(op);
-    await op.close();
-  },
-});
+import { test } from "./support/openid.mjs";
+import { throughPages } from "./support/pages.mjs";
+import { expect, resume } from "./support/test.mjs";
 
 const options = ({ issuer, authorizationEndpoint, tokenEndpoint, revocationEndpoint }) => ({
   server: { issuer, authorizationEndpoint, tokenEndpoint, revocationEndpoint, issParameter: true },
@@ -19,14 +12,9 @@ const options = ({ issuer, authorizationEndpoint, tokenEndpoint, revocationEndpo
 });
 
 async function signIn(page, app, op, more = {}) {
-  await page.goto(app.origin);
-  await page.evaluate((options) => begin(options), { ...options(op), ...more });
-  await page.locator("input[name=login]").fill("alice");
-  await page.locator("input[name=password]").fill("alice-password");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("button", { name: "Authorize" }).click();
-  await page.waitForURL(isAnswer(app));
-  return page.evaluate((options) => resume(options), { ...options(op), ...more });
+  const given = { ...options(op), ...more };
+  await throughPages(page, app, given);
+  return resume(page, given);
 }
 
 const thousand = () =>
@@ -84,13 +72,7 @@ test("F11 B15: bodies are repeated, and log-out revokes", async ({ page, app, op
 });
 
 test("B12: a denial", async ({ page, app, op }) => {
-  await page.goto(app.origin);
-  await page.evaluate((options) => begin(options), options(op));
-  await page.locator("input[name=login]").fill("alice");
-  await page.locator("input[name=password]").fill("alice-password");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("button", { name: "Deny" }).click();
-  await page.waitForURL(isAnswer(app));
+  await throughPages(page, app, options(op), { decision: "Deny" });
   const failed = await page.evaluate((options) => resume(options), options(op));
   expect(failed).toMatchObject({ isAuthError: true, code: "access_denied", phase: "redirect" });
   expect(page.url()).toBe(`${app.origin}/`);

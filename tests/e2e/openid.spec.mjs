@@ -1,14 +1,8 @@
-// OpenID Connect: what is discovered, what an id_token says, and how a session ends there.
+// OpenID Connect: what an id_token says, which issuer answers, and how a session ends there.
 import { startOidcProvider } from "../servers/oidc-provider.mjs";
-import { call, expect, isAnswer, reply, stored, test as base } from "./support/test.mjs";
-
-const test = base.extend({
-  op: async ({ app }, use) => {
-    const op = await startOidcProvider({ redirectUris: [`${app.origin}/`] });
-    await use(op);
-    await op.close();
-  },
-});
+import { test } from "./support/openid.mjs";
+import { throughPages } from "./support/pages.mjs";
+import { expect, resume, stored } from "./support/test.mjs";
 
 const options = (op, more) => ({
   preset: ["discover", op.issuer],
@@ -19,22 +13,9 @@ const options = (op, more) => ({
 
 const implicit = (op, more) => options(op, { clientId: "spa-implicit", flow: "implicit", ...more });
 
-/** Up to the redirect back; the answer is still in the address bar. */
-async function comeBack(page, app, given) {
-  await page.goto(app.origin);
-  await page.evaluate((given) => begin(given), given);
-  await page.locator("input[name=login]").fill("alice");
-  await page.locator("input[name=password]").fill("alice-password");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("button", { name: "Authorize" }).click();
-  await page.waitForURL(isAnswer(app));
-}
-
-const finish = (page, given) => page.evaluate((given) => resume(given), given);
-
 async function signIn(page, app, given) {
-  await comeBack(page, app, given);
-  const { value, ...failed } = await finish(page, given);
+  await throughPages(page, app, given);
+  const { value, ...failed } = await resume(page, given);
   expect(failed).toEqual({});
   return value;
 }
@@ -57,225 +38,6 @@ const rewrite = (page, part, names) =>
 
 const headerOf = (token) => JSON.parse(Buffer.from(token.split(".")[0], "base64url"));
 const claimsOf = (token) => JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
-
-const REFUSED = /^(invalid_response|issuer_mismatch)$/;
-
-const KNOWN = "/.well-known/openid-configuration";
-
-/** The metadata of the scripted server. */
-const metadata = (as, more) => ({
-  issuer: as.url,
-  authorization_endpoint: `${as.url}/auth`,
-  token_endpoint: `${as.url}/token`,
-  ...more,
-});
-
-async function discovered(page, as, body, headers) {
-  as.routes[KNOWN] = (request, res) => reply(res, 200, body, headers);
-  return call(page, "discover", as.url);
-}
-
-test("K01: a server is found by its metadata", async ({ page, app, op }) => {
-  await page.goto(app.origin);
-  const { value } = await call(page, "discover", op.issuer);
-  expect(value).toMatchObject({
-    issuer: op.issuer,
-    authorizationEndpoint: op.authorizationEndpoint,
-    tokenEndpoint: op.tokenEndpoint,
-    revocationEndpoint: op.revocationEndpoint,
-    endSessionEndpoint: op.endSessionEndpoint,
-    userinfoEndpoint: op.userinfoEndpoint,
-    jwksUri: op.jwksUri,
-    issParameter: true,
-  });
-  expect(op.counters.discovery).toBe(1);
-});
-
-test("K01: an issuer that is written in another way is another issuer", async ({ page, app, op }) => {
-  await page.goto(app.origin);
-  const [, port] = op.issuer.match(/:(\d+)$/);
-  for (const issuer of [`${op.issuer}/`, op.issuer.replace("http", "HTTP"), `http://127.1:${port}`]) {
-    const failed = await call(page, "discover", issuer);
-    expect(failed, issuer).toMatchObject({
-      isAuthError: true,
-      code: "issuer_mismatch",
-      phase: "configure",
-      retryable: false,
-    });
-  }
-});
-
-test("K01: metadata of another issuer are refused, and so are some without a name", async ({
-  page,
-  app,
-  as,
-}) => {
-  await page.goto(app.origin);
-  const others = [`${as.url}/`, as.url.toUpperCase(), "https://as.example", "", null, [as.url], undefined];
-  for (const issuer of others) {
-    const failed = await discovered(page, as, metadata(as, { issuer }));
-    expect(failed, String(issuer)).toMatchObject({ code: "issuer_mismatch", phase: "configure" });
-  }
-  expect(await discovered(page, as, metadata(as))).toMatchObject({ value: { issuer: as.url } });
-});
-
-test("K02: the metadata of an issuer with a path are looked for below it, then before it", async ({
-  page,
-  app,
-  as,
-}) => {
-  await page.goto(app.origin);
-  const issuer = `${as.url}/tenant`;
-  const places = [`/tenant${KNOWN}`, "/.well-known/oauth-authorization-server/tenant"];
-  as.routes[places[1]] = (request, res) => reply(res, 200, metadata(as, { issuer }));
-  expect(await call(page, "discover", issuer)).toMatchObject({ value: { issuer } });
-  expect(as.requests.map(({ path }) => path)).toEqual(places);
-});
-
-test("A10: endpoints that are neither https nor on this machine are refused", async ({ page, app, as }) => {
-  await page.goto(app.origin);
-  const names = [
-    "authorization_endpoint",
-    "token_endpoint",
-    "revocation_endpoint",
-    "end_session_endpoint",
-    "userinfo_endpoint",
-    "jwks_uri",
-  ];
-  const bad = [
-    "http://as.example/x",
-    "javascript:alert(1)//",
-    "ftp://localhost/x",
-    "/x",
-    "https://a@b.example/",
-  ];
-  for (const name of names) {
-    for (const address of [...bad, "https://as.example/#x", 7, null]) {
-      const failed = await discovered(page, as, metadata(as, { [name]: address }));
-      expect(failed, `${name} ${address}`).toMatchObject({
-        isAuthError: true,
-        code: "invalid_response",
-        phase: "configure",
-      });
-    }
-  }
-  const good = metadata(as, { token_endpoint: "https://as.example/token" });
-  expect(await discovered(page, as, good)).toMatchObject({
-    value: { tokenEndpoint: "https://as.example/token" },
-  });
-});
-
-test("A10: an issuer that is no address for secrets is refused before any request", async ({ page, app }) => {
-  await page.goto(app.origin);
-  const asked = [];
-  page.on("request", (request) => asked.push(request.url()));
-  for (const issuer of [
-    "http://as.example",
-    "as.example",
-    "javascript:alert(1)",
-    "https://as.example/?x",
-    "",
-  ]) {
-    const failed = await call(page, "discover", issuer);
-    expect(failed, issuer).toMatchObject({ isAuthError: true, code: "invalid_configuration" });
-  }
-  expect(asked.filter((url) => !url.startsWith(app.origin))).toEqual([]);
-});
-
-test("C04 D02 D03: metadata that are too large, not JSON, or say something twice are refused", async ({
-  page,
-  app,
-  as,
-}) => {
-  await page.goto(app.origin);
-  const good = JSON.stringify(metadata(as));
-  const padded = (length) => good + " ".repeat(length - good.length);
-  expect(await discovered(page, as, padded(1 << 20))).toMatchObject({ value: { issuer: as.url } });
-  const bad = {
-    "more than a mebibyte": padded((1 << 20) + 1),
-    "a member twice": good.replace("}", `,"issuer":"${as.url}"}`),
-    "an unknown member twice": good.replace("}", ',"x":1,"x":1}'),
-    "a page": "<!doctype html><title>Log in</title>",
-    nothing: "",
-    "half of it": good.slice(0, -1),
-    "more behind it": `${good}{}`,
-    "a byte order mark": `\ufeff${good}`,
-    "no UTF-8": Buffer.from([0x7b, 0xff, 0x7d]),
-    "no token endpoint": JSON.stringify({ ...metadata(as), token_endpoint: undefined }),
-  };
-  for (const [what, body] of Object.entries(bad)) {
-    expect(await discovered(page, as, body), what).toMatchObject({
-      isAuthError: true,
-      code: "invalid_response",
-      phase: "configure",
-      retryable: false,
-    });
-  }
-  // Whatever else is no object has no issuer either.
-  for (const body of ["[]", "null", "7", '"x"', "true"]) {
-    const { code, phase } = await discovered(page, as, body);
-    expect([body, code, phase]).toEqual([body, expect.stringMatching(REFUSED), "configure"]);
-  }
-  const asText = await discovered(page, as, good, { "Content-Type": "text/html" });
-  expect(asText).toMatchObject({ code: "invalid_response" });
-});
-
-test("C03: metadata that never come: the deadline holds", async ({ page, app, as }) => {
-  await page.goto(app.origin);
-  await page.evaluate(async () => (await lib()).init());
-  const stalls = {
-    "no answer": () => {},
-    "no body": (request, res) => {
-      res.writeHead(200, { "Access-Control-Allow-Origin": "*", "Content-Type": "application/json" });
-      res.write("{");
-    },
-  };
-  for (const [what, route] of Object.entries(stalls)) {
-    as.routes[KNOWN] = route;
-    const [failed, took] = await page.evaluate(async (url) => {
-      const start = performance.now();
-      const failed = await outcome(async () => (await lib()).discover(url, { timeout: 500 }));
-      return [failed, performance.now() - start];
-    }, as.url);
-    expect(failed, what).toMatchObject({
-      isAuthError: true,
-      code: "timeout",
-      phase: "configure",
-      retryable: true,
-    });
-    expect(took, what).toBeGreaterThan(450);
-    expect(took, what).toBeLessThan(1_500);
-  }
-});
-
-test("C02 H05: what else may happen to the metadata has a code of its own", async ({
-  page,
-  app,
-  as,
-  evil,
-}) => {
-  await page.goto(app.origin);
-  const answers = [
-    [(request, res) => reply(res, 500, "oops"), { code: "server_error", retryable: true, status: 500 }],
-    [(request, res) => reply(res, 403, {}), { code: "invalid_response", retryable: false, status: 403 }],
-    [
-      (request, res) => reply(res, 302, "", { Location: `${evil.url}${KNOWN}` }),
-      { code: "network", retryable: true },
-    ],
-    [(request, res) => res.destroy(), { code: "network", retryable: true }],
-    [(request, res) => reply(res, 404), { code: "invalid_configuration", retryable: false }],
-    [
-      (request, res) => reply(res, 429, "", { "Retry-After": "3600" }),
-      { code: "rate_limited", retryable: true, status: 429 },
-    ],
-  ];
-  for (const [route, expected] of answers) {
-    as.routes[KNOWN] = route;
-    const failed = await call(page, "discover", as.url);
-    expect(failed).toMatchObject({ isAuthError: true, phase: "configure", ...expected });
-  }
-  expect(evil.requests).toEqual([]);
-});
 
 /** Keeps the last answer of the token endpoint: the browser itself drops what it showed as soon as the page moves on. */
 async function watchTokens(page, op) {
@@ -310,7 +72,7 @@ for (const [clientId, alg] of [
     expect(claims).toMatchObject({ iss: op.issuer, aud: clientId, sub: "alice", name: "alice", nonce });
     expect(await page.evaluate(() => Object.isFrozen(session.claims))).toBe(true);
     await page.reload();
-    expect((await finish(page, given)).value.claims).toEqual(claims);
+    expect((await resume(page, given)).value.claims).toEqual(claims);
     // One that came from the token endpoint needs no signature: TLS says who sent it.
     expect(op.counters.jwks).toBe(0);
   });
@@ -330,7 +92,7 @@ test("K05 K07: implicit: an id_token from the fragment is checked by the server'
   expect(op.counters).toMatchObject({ jwks: 1, token: 0 });
   expect(await page.evaluate(async () => (await session.fetch("me")).json())).toMatchObject({ sub: "alice" });
   await page.reload();
-  expect((await finish(page, given)).value.claims).toEqual(value.claims);
+  expect((await resume(page, given)).value.claims).toEqual(value.claims);
   expect(op.counters.jwks).toBe(1);
 });
 
@@ -368,27 +130,27 @@ const FORGERIES = {
 for (const [what, forge] of Object.entries(FORGERIES)) {
   test(`${what}: the answer is refused, and nothing is kept`, async ({ page, app, op }) => {
     const given = implicit(op);
-    await comeBack(page, app, given);
+    await throughPages(page, app, given);
     await forge(page, op);
-    const failed = await finish(page, given);
+    const failed = await resume(page, given);
     expect(failed).toMatchObject({ isAuthError: true, code: "id_token_invalid", retryable: false });
     expect(page.url()).toBe(`${app.origin}/`);
     expect(await stored(page)).toBe("[{},{}]");
     // At once all who ask are told the same; the next load starts anew.
     await page.reload();
-    expect(await finish(page, given)).toEqual({ value: null });
+    expect(await resume(page, given)).toEqual({ value: null });
   });
 }
 
 test("K06: an answer to another request's nonce is refused", async ({ page, app, op }) => {
   const given = implicit(op);
-  await comeBack(page, app, given);
+  await throughPages(page, app, given);
   await page.evaluate(() => {
     for (const [key, text] of Object.entries(localStorage)) {
       localStorage.setItem(key, text.replace(/("nonce":")[^"]+/, `$1${"n".repeat(43)}`));
     }
   });
-  expect(await finish(page, given)).toMatchObject({ isAuthError: true, code: "id_token_invalid" });
+  expect(await resume(page, given)).toMatchObject({ isAuthError: true, code: "id_token_invalid" });
   expect(await stored(page)).toBe("[{},{}]");
 });
 
@@ -419,7 +181,7 @@ test("E16: a refresh brings a new id_token of the same user", async ({ page, app
   const { iss, sub, aud } = before;
   expect(after).toMatchObject({ iss, sub, aud });
   await page.reload();
-  expect((await finish(page, given)).value.claims).toEqual(after);
+  expect((await resume(page, given)).value.claims).toEqual(after);
 });
 
 for (const [what, change] of [
@@ -463,7 +225,7 @@ test("K11: log-out ends the server's session, and comes back", async ({ page, ap
   await page.getByRole("button", { name: "Log out" }).click();
   await page.waitForURL((url) => url.origin === app.origin);
   expect(await stored(page)).toBe("[{},{}]");
-  expect(await finish(page, given)).toEqual({ value: null });
+  expect(await resume(page, given)).toEqual({ value: null });
   await expect.poll(() => op.counters.revoke).toBe(1);
   await page.evaluate((given) => begin(given), given);
   await expect(page.locator("input[name=login]")).toBeVisible();
@@ -471,9 +233,9 @@ test("K11: log-out ends the server's session, and comes back", async ({ page, ap
 
 test("B02: the answer names its issuer (RFC 9207)", async ({ page, app, op }) => {
   const given = options(op);
-  await comeBack(page, app, given);
+  await throughPages(page, app, given);
   expect(new URL(page.url()).searchParams.get("iss")).toBe(op.issuer);
-  expect((await finish(page, given)).value).toMatchObject({ signedIn: true });
+  expect((await resume(page, given)).value).toMatchObject({ signedIn: true });
   expect(page.url()).toBe(`${app.origin}/`);
 });
 
@@ -485,9 +247,9 @@ for (const [what, change] of [
 ]) {
   test(`B02: an answer with ${what} is refused before any request`, async ({ page, app, op }) => {
     const given = options(op);
-    await comeBack(page, app, given);
+    await throughPages(page, app, given);
     await rewrite(page, "search", { iss: change(op) });
-    expect(await finish(page, given)).toMatchObject({
+    expect(await resume(page, given)).toMatchObject({
       isAuthError: true,
       code: "issuer_mismatch",
       phase: "redirect",

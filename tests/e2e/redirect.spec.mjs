@@ -1,7 +1,6 @@
 // Coming back: the authorization response.
-import { call, client, comeBack, expect, isAnswer, stored, test } from "./support/test.mjs";
+import { call, client, comeBack, expect, isAnswer, resume, stored, test } from "./support/test.mjs";
 
-const finish = (page, options) => page.evaluate((options) => resume(options), options);
 const IMPLICIT = { flow: "implicit" };
 
 /** Opens an answer of one's own making in place of the server's. `make` gets the good one. */
@@ -25,14 +24,14 @@ test("B01: a state that is not exactly the stored one makes no request", async (
   wrong.push(`code=x&state=%20${state}`, `code=x&state=__proto__`, `code=x&state[]=${state}`);
   for (const query of wrong) {
     await page.goto(`${app.origin}/?${query}`);
-    expect(await finish(page, options), query).toEqual({ value: null });
+    expect(await resume(page, options), query).toEqual({ value: null });
     await page.goto(`${app.origin}/#${query}`);
-    expect(await finish(page, options), query).toEqual({ value: null });
+    expect(await resume(page, options), query).toEqual({ value: null });
   }
   expect(as.at("/token")).toEqual([]);
   // None of them used the real one up.
   await page.goto(`${app.origin}/?code=${code}&state=${state}`);
-  expect((await finish(page, options)).value).toMatchObject({ signedIn: true });
+  expect((await resume(page, options)).value).toMatchObject({ signedIn: true });
 });
 
 const FORGED = [
@@ -87,7 +86,7 @@ for (const [id, what, more, make] of FORGED) {
   test(`${id} B13: ${what} is refused, and gone from the address bar`, async ({ page, app, as }) => {
     const options = client(as, more);
     await forge(page, app, options, make);
-    const failed = await finish(page, options);
+    const failed = await resume(page, options);
     expect(failed).toMatchObject({ isAuthError: true, code: "invalid_response", phase: "redirect" });
     expect(page.url()).toBe(`${app.origin}/`);
     expect(as.at("/token")).toEqual([]);
@@ -161,7 +160,7 @@ test("B10 B17 B18: parameters of others are ignored and kept", async ({ page, ap
   const options = client(as);
   const odd = "__proto__=x&constructor[prototype][y]=1&toString=z&utm=1&flag";
   await forge(page, app, options, (a) => `/?${odd}&code=${a.code}&state=${a.state}#/route?code=1`);
-  expect((await finish(page, options)).value).toMatchObject({ signedIn: true });
+  expect((await resume(page, options)).value).toMatchObject({ signedIn: true });
   expect(page.url()).toBe(`${app.origin}/?${odd}#/route?code=1`);
   expect(await page.evaluate(() => [{}.x, {}.y, typeof {}.toString])).toEqual([
     undefined,
@@ -173,7 +172,7 @@ test("B10 B17 B18: parameters of others are ignored and kept", async ({ page, ap
 test("B08: only the part of the address that belongs to the flow is read", async ({ page, app, as }) => {
   const options = client(as);
   const forged = await forge(page, app, options, (a) => `/?state=attacker#code=${a.code}&state=${a.state}`);
-  expect(await finish(page, options)).toEqual({ value: null });
+  expect(await resume(page, options)).toEqual({ value: null });
   expect(page.url()).toBe(app.origin + forged);
 
   const implicit = client(as, IMPLICIT);
@@ -183,7 +182,7 @@ test("B08: only the part of the address that belongs to the flow is read", async
     implicit,
     (a) => `/?state=attacker#access_token=t&token_type=bearer&state=${a.state}`,
   );
-  expect((await finish(page, implicit)).value).toMatchObject({ grant: "implicit" });
+  expect((await resume(page, implicit)).value).toMatchObject({ grant: "implicit" });
   expect(as.at("/token")).toEqual([]);
 });
 
@@ -191,7 +190,7 @@ test("B11: an implicit answer brings no refresh token", async ({ page, app, as }
   const options = client(as, IMPLICIT);
   const more = "refresh_token=rt-sentinel&expires_in=60";
   await forge(page, app, options, (a) => `/#access_token=t&token_type=BEARER&${more}&state=${a.state}`);
-  const { value } = await finish(page, options);
+  const { value } = await resume(page, options);
   expect(value.expiresAt).toBeGreaterThan(Date.now() + 50_000);
   expect(await stored(page)).not.toContain("rt-sentinel");
   const failed = await page.evaluate(() => outcome(() => session.refresh()));
@@ -213,7 +212,7 @@ for (const [index, [error, description, uri]] of ERRORS.entries()) {
       const query = { error, error_description: description, state, ...(uri && { error_uri: uri }) };
       return `/?${new URLSearchParams(query)}`;
     });
-    const failed = await finish(page, options);
+    const failed = await resume(page, options);
     expect(failed).toMatchObject({ isAuthError: true, phase: "redirect" });
     if (/^\w{1,64}$/.test(error)) expect(failed.code).toBe(error);
     expect(failed.code.length).toBeLessThanOrEqual(512);
@@ -233,7 +232,7 @@ test("B12: an error_uri that a link would run is not handed on", async ({ page, 
     await forge(page, app, options, ({ state }) => {
       return `/?${new URLSearchParams({ error: "server_error", error_uri: uri, state })}`;
     });
-    const failed = await finish(page, options);
+    const failed = await resume(page, options);
     expect(failed.code).toBe("server_error");
     expect(failed.uri ?? "https:").toMatch(/^https?:/);
   }
@@ -244,15 +243,15 @@ test("B12: an error with a wrong state does not end the real request", async ({ 
   await comeBack(page, app, options);
   const good = page.url();
   await page.goto(`${app.origin}/?error=access_denied&state=wrong`);
-  expect(await finish(page, options)).toEqual({ value: null });
+  expect(await resume(page, options)).toEqual({ value: null });
   await page.goto(good);
-  expect((await finish(page, options)).value).toMatchObject({ signedIn: true });
+  expect((await resume(page, options)).value).toMatchObject({ signedIn: true });
 });
 
 test("B12: an implicit flow's error may stand in the query", async ({ page, app, as }) => {
   const options = client(as, IMPLICIT);
   await forge(page, app, options, (a) => `/?error=access_denied&state=${a.state}&utm=1`);
-  expect(await finish(page, options)).toMatchObject({ code: "access_denied", phase: "redirect" });
+  expect(await resume(page, options)).toMatchObject({ code: "access_denied", phase: "redirect" });
   expect(page.url()).toBe(`${app.origin}/?utm=1`);
 });
 
@@ -296,7 +295,7 @@ test("B13: the address is clean before the first request, and the Back button sh
   await page.goto(`${app.origin}/next`);
   await page.goBack();
   expect(page.url()).toBe(clean);
-  expect((await finish(page, options)).value).toMatchObject({ signedIn: true });
+  expect((await resume(page, options)).value).toMatchObject({ signedIn: true });
   expect(as.codes).toBe(1);
 });
 
@@ -323,7 +322,7 @@ test("B16: however often and wherever a page signs in, the code is sent once", a
   expect(as.codes).toBe(1);
   for (const tab of [page, other]) {
     await tab.waitForFunction(() => Object.keys(localStorage).some((key) => key.includes(":session:")));
-    expect((await finish(tab, options)).value).toMatchObject({ signedIn: true });
+    expect((await resume(tab, options)).value).toMatchObject({ signedIn: true });
   }
   expect(as.codes).toBe(1);
 });
@@ -352,7 +351,7 @@ test("B16: tabs that share no storage send the code once, too", async ({ page, c
   await comeBack(page, app, options);
   const other = await context.newPage();
   await other.goto(page.url());
-  const outcomes = await Promise.all([finish(page, options), finish(other, options)]);
+  const outcomes = await Promise.all([resume(page, options), resume(other, options)]);
   expect(as.codes).toBe(1);
   expect(outcomes.filter(({ value }) => value?.signedIn)).toHaveLength(1);
   const [second] = outcomes.filter(({ value }) => !value?.signedIn);
@@ -366,7 +365,7 @@ test("B17: an app's own code and state are its own", async ({ page, app, as }) =
     "/?error=none#state=1&access_token=2",
   ]) {
     await page.goto(app.origin + own);
-    expect(await finish(page, client(as))).toEqual({ value: null });
+    expect(await resume(page, client(as))).toEqual({ value: null });
     expect(await call(page, "handleRedirect", client(as))).toEqual({ value: null });
     expect(page.url()).toBe(app.origin + own);
   }

@@ -1,5 +1,17 @@
 // A session from sign-in to log-out, on both systems of the embedded server.
-import { call, client, comeBack, expect, isAnswer, reply, signIn, stored, test } from "./support/test.mjs";
+import { throughPages } from "./support/pages.mjs";
+import {
+  call,
+  client,
+  comeBack,
+  expect,
+  isAnswer,
+  reply,
+  resume,
+  signIn,
+  stored,
+  test,
+} from "./support/test.mjs";
 
 const SYSTEMS = {
   Space: {
@@ -20,17 +32,8 @@ const optionsOf = (name, embedded, more) => ({
   ...more,
 });
 
-async function logIn(page, app, options, path = "/") {
-  await page.goto(app.origin + path);
-  await page.evaluate((options) => begin(options), { redirectUri: `${app.origin}/`, ...options });
-  await page.getByLabel("User name").fill("alice");
-  await page.getByLabel("Password").fill("alice-password");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("button", { name: "Authorize" }).click();
-  await page.waitForURL(isAnswer(app));
-}
-
-const finish = (page, options) => page.evaluate((options) => resume(options), options);
+const logIn = (page, app, options, how) =>
+  throughPages(page, app, { redirectUri: `${app.origin}/`, ...options }, how);
 
 for (const name of Object.keys(SYSTEMS)) {
   for (const flow of ["code", "implicit"]) {
@@ -41,7 +44,7 @@ for (const name of Object.keys(SYSTEMS)) {
     }) => {
       const options = optionsOf(name, embedded, { flow, appState: { route: "/x" } });
       await logIn(page, app, options);
-      const { value, ...failed } = await finish(page, options);
+      const { value, ...failed } = await resume(page, options);
       expect(failed).toEqual({});
       const grant = flow === "code" ? "authorization_code" : "implicit";
       expect(value).toMatchObject({
@@ -59,7 +62,7 @@ for (const name of Object.keys(SYSTEMS)) {
       expect(await me()).toBe(200);
 
       await page.reload();
-      expect((await finish(page, options)).value).toMatchObject({ signedIn: true, grant });
+      expect((await resume(page, options)).value).toMatchObject({ signedIn: true, grant });
       expect(await me()).toBe(200);
       expect(embedded.counters.token).toBe(flow === "code" ? 1 : 0);
 
@@ -77,7 +80,7 @@ for (const name of Object.keys(SYSTEMS)) {
         code: "not_signed_in",
       });
       expect(await stored(page)).toBe("[{},{}]");
-      expect(await finish(page, options)).toEqual({ value: null });
+      expect(await resume(page, options)).toEqual({ value: null });
       for (const request of embedded.tokenRequests) {
         expect(request).toMatchObject({ method: "POST", referer: null, cookies: false });
         expect(request.bodyParameterNames).not.toContain("client_secret");
@@ -87,14 +90,8 @@ for (const name of Object.keys(SYSTEMS)) {
 
   test(`B12: ${name}: a denial`, async ({ page, app, embedded }) => {
     const options = optionsOf(name, embedded);
-    await page.goto(app.origin);
-    await page.evaluate((options) => begin(options), options);
-    await page.getByLabel("User name").fill("alice");
-    await page.getByLabel("Password").fill("alice-password");
-    await page.getByRole("button", { name: "Log in" }).click();
-    await page.getByRole("button", { name: "Deny" }).click();
-    await page.waitForURL(isAnswer(app));
-    expect(await finish(page, options)).toMatchObject({
+    await throughPages(page, app, options, { decision: "Deny" });
+    expect(await resume(page, options)).toMatchObject({
       isAuthError: true,
       code: "access_denied",
       phase: "redirect",
@@ -113,11 +110,11 @@ for (const [storage, survives] of [
   test(`G08: storage ${storage}`, async ({ page, app, embedded }) => {
     const options = optionsOf("Space", embedded, { storage });
     await logIn(page, app, options);
-    expect((await finish(page, options)).value).toMatchObject({ signedIn: true });
+    expect((await resume(page, options)).value).toMatchObject({ signedIn: true });
     const [token, text] = [await page.evaluate(() => session.accessToken()), await stored(page)];
     expect(text.includes(token)).toBe(survives);
     await page.reload();
-    const { value } = await finish(page, options);
+    const { value } = await resume(page, options);
     expect(Boolean(value?.signedIn)).toBe(survives);
     if (survives) expect(await page.evaluate(() => session.accessToken())).toBe(token);
   });
@@ -131,9 +128,9 @@ test("B13: hash routes, own parameters and history.state outlive a sign-in", asy
   const redirectUri = `${app.origin}/app?tenant=a%2Bb&x=`;
   embedded.registerRedirectUri("playground", redirectUri);
   const options = optionsOf("Space", embedded, { redirectUri });
-  await logIn(page, app, options, "/app?tenant=a%2Bb&x=#/inbox");
+  await logIn(page, app, options, { path: "/app?tenant=a%2Bb&x=#/inbox" });
   await page.evaluate(() => history.replaceState({ scroll: 7 }, "", `${location.href}#/inbox?code=2`));
-  expect((await finish(page, options)).value).toMatchObject({ signedIn: true });
+  expect((await resume(page, options)).value).toMatchObject({ signedIn: true });
   expect(page.url()).toBe(`${app.origin}/app?tenant=a%2Bb&x=#/inbox?code=2`);
   expect(await page.evaluate(() => history.state)).toEqual({ scroll: 7 });
   await page.goBack();
@@ -227,7 +224,7 @@ test("E18: log-out in one tab ends the session in the others", async ({ page, co
   await signIn(page, app, options);
   const other = await context.newPage();
   await other.goto(app.origin);
-  await finish(other, options);
+  await resume(other, options);
   await other.evaluate(() => {
     window.ended = false;
     session.on("signedout", () => (window.ended = true));
@@ -252,7 +249,7 @@ test("E18: and without anybody asking there", async ({ page, context, app, as })
   await signIn(page, app, options);
   const other = await context.newPage();
   await other.goto(app.origin);
-  await finish(other, options);
+  await resume(other, options);
   await page.evaluate(() => session.logout());
   await expect
     .poll(() => other.evaluate(() => [session.signedIn, session.signal.aborted]), { timeout: 2000 })

@@ -1,6 +1,7 @@
 // Signing in without asking, in a hidden frame.
 import { startOidcProvider } from "../servers/oidc-provider.mjs";
-import { client, expect, reply } from "./support/test.mjs";
+import { decide, logInAs } from "./support/pages.mjs";
+import { client, expect, reply, space } from "./support/test.mjs";
 import { begin as start, leftovers, signedIn, test as base, watchLeftovers } from "./support/site.mjs";
 
 const test = base.extend({
@@ -17,12 +18,6 @@ async function outcomeOf(page, options) {
   await begin(page, options);
   return signedIn(page);
 }
-
-const space = (embedded, more = {}) => ({
-  preset: ["space", embedded.url],
-  clientId: "playground",
-  ...more,
-});
 
 const openid = ({ issuer, authorizationEndpoint, tokenEndpoint }, more = {}) => ({
   server: { issuer, authorizationEndpoint, tokenEndpoint, issParameter: true },
@@ -72,10 +67,8 @@ for (const flow of ["code", "implicit"]) {
     embedded.registerRedirectUri("playground", options.redirectUri);
     await page.goto(site.origin);
     await page.evaluate((options) => window.begin(options), options);
-    await page.getByLabel("User name").fill("alice");
-    await page.getByLabel("Password").fill("alice-password");
-    await page.getByRole("button", { name: "Log in" }).click();
-    await page.getByRole("button", { name: "Authorize" }).click();
+    await logInAs(page);
+    await decide(page);
     await page.waitForURL(options.redirectUri);
 
     const other = await context.newPage();
@@ -118,10 +111,8 @@ test("I07: OpenID Connect, logged in and not", async ({ page, context, site, op 
   expect(await outcomeOf(page, options)).toMatchObject({ code: "login_required", phase: "redirect" });
 
   await page.evaluate((options) => window.begin(options), options);
-  await page.locator("input[name=login]").fill("alice");
-  await page.locator("input[name=password]").fill("alice-password");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("button", { name: "Authorize" }).click();
+  await logInAs(page);
+  await decide(page);
   await page.waitForURL(options.redirectUri);
 
   const other = await context.newPage();

@@ -1,7 +1,5 @@
 // What is kept, and what happens when it is spoilt or cannot be kept.
-import { client, comeBack, expect, record, reply, signIn, stored, test } from "./support/test.mjs";
-
-const finish = (page, options) => page.evaluate((options) => resume(options), options);
+import { client, comeBack, expect, record, reply, resume, signIn, stored, test } from "./support/test.mjs";
 
 /** Texts that a record may have turned into. */
 function mutations(text) {
@@ -79,7 +77,7 @@ test("G02 G03: a spoilt record counts as none, is cleared away, and breaks nothi
   expect(as.requests.slice(requests).filter(({ path }) => path === "/token")).toEqual([]);
 
   await page.evaluate(([key, text]) => localStorage.setItem(key, text), [key, text]);
-  expect((await finish(page, options)).value).toMatchObject({ signedIn: true });
+  expect((await resume(page, options)).value).toMatchObject({ signedIn: true });
 });
 
 test("G02: a running session survives, or ends, but does not throw", async ({ page, app, as }) => {
@@ -91,7 +89,7 @@ test("G02: a running session survives, or ends, but does not throw", async ({ pa
     const failed = await page.evaluate(() => outcome(() => session.fetch("x").then(({ status }) => status)));
     if (failed.value !== 200) expect(failed).toMatchObject({ isAuthError: true, code: "not_signed_in" });
     await page.evaluate(([key, text]) => sessionStorage.setItem(key, text), [key, text]);
-    expect((await finish(page, options)).value).toMatchObject({ signedIn: true });
+    expect((await resume(page, options)).value).toMatchObject({ signedIn: true });
   }
 });
 
@@ -104,12 +102,12 @@ test("G02: spoilt pending requests are no redirects", async ({ page, app, as }) 
   );
   for (const odd of ["", "{}", "null", text.slice(0, -9), text.replace('"v":1', '"v":2'), "[".repeat(9999)]) {
     await page.evaluate(([key, odd]) => localStorage.setItem(key, odd), [key, odd]);
-    expect(await finish(page, options)).toEqual({ value: null });
+    expect(await resume(page, options)).toEqual({ value: null });
   }
   expect(as.at("/token")).toEqual([]);
   await page.evaluate(([key, text]) => localStorage.setItem(key, text), [key, text]);
   expect(page.url()).toBe(url);
-  expect((await finish(page, options)).value).toMatchObject({ signedIn: true });
+  expect((await resume(page, options)).value).toMatchObject({ signedIn: true });
 });
 
 test("G03: clients, scopes and servers do not share a record, whatever their names hold", async ({
@@ -271,10 +269,10 @@ test("G06: endpoints in the store are not believed", async ({ page, app, as, evi
     );
   await tamper();
   await page.reload();
-  expect(await finish(page, options)).toEqual({ value: null });
+  expect(await resume(page, options)).toEqual({ value: null });
   await comeBack(page, app, options);
   await tamper();
-  expect(await finish(page, options)).toEqual({ value: null });
+  expect(await resume(page, options)).toEqual({ value: null });
   expect(evil.requests).toEqual([]);
 });
 

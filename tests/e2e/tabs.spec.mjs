@@ -1,6 +1,7 @@
 // Many tabs of one session, all of them busy when the access token expires.
 import { startPeer, usePeer } from "./support/peer.mjs";
 import { answerInPage, rotate } from "./support/rotating.mjs";
+import { join, openTab } from "./support/tabs.mjs";
 import { client, expect, isAnswer, signIn, test } from "./support/test.mjs";
 
 const TABS = 20;
@@ -95,13 +96,9 @@ async function openTabs(context, app, as) {
   await context.addInitScript(answerInPage, as.server.apiBase);
   const tabs = [];
   while (tabs.length < TABS) {
-    const tab = await context.newPage();
-    if (!tabs.length) await signIn(tab, app, options);
-    else {
-      await tab.goto(app.origin);
-      const restored = await tab.evaluate((options) => resume(options), options);
-      expect(restored).toMatchObject({ value: { signedIn: true } });
-    }
+    const tab = await openTab(context, app);
+    if (tabs.length) await join(tab, options);
+    else await signIn(tab, app, options);
     await tab.evaluate(() => (window.callApi = () => session.fetch("x", { cache: "no-store" })));
     tabs.push(tab);
   }

@@ -1,17 +1,21 @@
 // Pages that sleep, freeze, come back, lose the network or the right time.
 import config from "../../playwright.config.mjs";
-import { client, expect, reply, signIn } from "./support/test.mjs";
+import { client, expect, reply, resume, signIn } from "./support/test.mjs";
 import {
+  another,
   events,
+  expectSignedOut,
+  HOUR,
   isOver,
   join,
   manyCalls,
-  openTab,
   OVER,
-  resume,
   rotate,
+  signInTwoTabs,
+  SOON,
   test,
   token,
+  wait,
   watchEvents,
 } from "./support/tabs.mjs";
 
@@ -25,7 +29,6 @@ test.use({
   },
 });
 
-const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
@@ -74,13 +77,12 @@ for (const storage of ["local", "encrypted"]) {
   }) => {
     const options = client(as, { storage });
     await signIn(page, app, options);
-    const other = await join(await openTab(context, app), options);
+    const other = await another(context, app, options);
     await watchReturns(page);
     await watchEvents(page);
     await awayAndBack(page, app, () => other.evaluate(() => session.logout()));
     expect(await page.evaluate(() => window.returns?.at(-1)?.persisted)).toBe(true);
-    const first = await page.evaluate(() => outcome(() => session.fetch("x")));
-    expect(first).toMatchObject({ isAuthError: true, code: "not_signed_in" });
+    await expectSignedOut(page);
     expect(await isOver(page)).toBe(OVER);
     expect(await events(page)).toEqual(["signedout"]);
     expect(as.apiCalls).toEqual([]);
@@ -89,10 +91,10 @@ for (const storage of ["local", "encrypted"]) {
   test(`J01 E18: storage "${storage}": and needs no call to know it`, async ({ page, context, app, as }) => {
     const options = client(as, { storage });
     await signIn(page, app, options);
-    const other = await join(await openTab(context, app), options);
+    const other = await another(context, app, options);
     await page.evaluate(() => void session.signal);
     await awayAndBack(page, app, () => other.evaluate(() => session.logout()));
-    await expect.poll(() => isOver(page), { timeout: 500, intervals: [20] }).toBe(OVER);
+    await expect.poll(() => isOver(page), SOON).toBe(OVER);
   });
 
   test(`J01 E03: storage "${storage}": a refresh elsewhere is found on return`, async ({
@@ -104,7 +106,7 @@ for (const storage of ["local", "encrypted"]) {
     const server = rotate(as);
     const options = client(as, { storage });
     await signIn(page, app, options);
-    const other = await join(await openTab(context, app), options);
+    const other = await another(context, app, options);
     await awayAndBack(page, app, async () => {
       for (let time = 0; time < 3; time++) await other.evaluate(() => session.refresh());
       await other.close();
@@ -135,14 +137,12 @@ async function freeze(context, tab) {
 test("E18 J02: a frozen tab knows of a log-out at its first use", async ({ page, context, app, as }) => {
   const options = client(as, { storage: "local" });
   await signIn(page, app, options);
-  const other = await join(await openTab(context, app), options);
+  const other = await another(context, app, options);
   await watchEvents(page);
   const thaw = await freeze(context, page);
   await other.evaluate(() => session.logout());
   await thaw();
-  expect(await page.evaluate(() => outcome(() => session.fetch("x")))).toMatchObject({
-    code: "not_signed_in",
-  });
+  await expectSignedOut(page);
   expect(await isOver(page)).toBe(OVER);
   expect(await events(page)).toEqual(["signedout"]);
   expect(as.apiCalls).toEqual([]);
@@ -160,7 +160,7 @@ for (const storage of ["local", "memory"]) {
     const options = client(as, { storage, timeout: TIMEOUT });
     await signIn(page, app, options);
     await token(page);
-    const other = await join(await openTab(context, app), options);
+    const other = await another(context, app, options);
     for (const tab of [page, other]) await watchEvents(tab);
 
     // The server has the request of a tab that is frozen, and has not looked at it yet.
@@ -187,7 +187,7 @@ for (const storage of ["local", "memory"]) {
     expect(await manyCalls(page)).toEqual([200]);
     // It may not have heard of the new tokens; before it uses its own again, it asks.
     await page.evaluate(() => session.refresh());
-    await expect.poll(() => token(other), { timeout: 500, intervals: [20] }).toBe(await token(page));
+    await expect.poll(() => token(other), SOON).toBe(await token(page));
     await other.evaluate(() => session.refresh());
     expect([...(await events(page)), ...(await events(other))]).not.toContain("signedout");
     expect(server.replays).toEqual([]);
@@ -235,10 +235,7 @@ test("E10: years forward and back: no refresh that was not due, and never a stor
   const before = server.refreshes;
   for (const offset of [-YEAR, YEAR, 0]) {
     await page.reload();
-    await page.evaluate((offset) => {
-      const now = Date.now.bind(Date);
-      Date.now = () => now() + offset;
-    }, offset);
+    await wait(page, offset);
     await join(page, options);
     for (let time = 0; time < 5; time++) expect(await manyCalls(page)).toEqual([200]);
   }
@@ -249,15 +246,8 @@ test("E10: years forward and back: no refresh that was not due, and never a stor
 test("E08 E09: offline, then online: the same session, one refresh", async ({ page, context, app, as }) => {
   const server = rotate(as);
   const options = client(as, { storage: "local" });
-  await signIn(page, app, options);
-  const other = await join(await openTab(context, app), options);
-  for (const tab of [page, other]) {
-    await watchEvents(tab);
-    await tab.evaluate((hour) => {
-      const now = Date.now.bind(Date);
-      Date.now = () => now() + hour;
-    }, HOUR);
-  }
+  const other = await signInTwoTabs({ page, context, app }, options);
+  for (const tab of [page, other]) await wait(tab, HOUR);
   await context.setOffline(true);
   for (let time = 0; time < 3; time++) {
     for (const tab of [page, other]) {

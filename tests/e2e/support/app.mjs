@@ -1,9 +1,8 @@
 // An application's origin: a blank page with an import map and a strict policy, and the package beside it.
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import path from "node:path";
+import { serve } from "./serve.mjs";
 
 const IMPORT_MAP = `{"imports":{"space-auth-wasm":"/node_modules/space-auth-wasm/dist/index.js"}}`;
 const HASH = createHash("sha256").update(IMPORT_MAP).digest("base64");
@@ -34,7 +33,7 @@ async function read(folder, pathname) {
  * @param {string} folder
  */
 export async function startApp(folder) {
-  const server = createServer({ maxHeaderSize: 1 << 20 }, async (req, res) => {
+  const listener = async (req, res) => {
     const { pathname } = new URL(req.url, "http://localhost");
     try {
       if (pathname === "/page.js" || pathname.startsWith("/node_modules/")) {
@@ -50,16 +49,6 @@ export async function startApp(folder) {
     const headers = { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store" };
     res.writeHead(200, { ...headers, "Content-Security-Policy": policy(connect) });
     return res.end(page(""));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    origin: `http://localhost:${server.address().port}`,
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
   };
+  return serve(listener, { maxHeaderSize: 1 << 20 });
 }

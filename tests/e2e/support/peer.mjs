@@ -1,7 +1,6 @@
 // An application that uses another library, to be compared with: oidc-client-ts.
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { serve } from "./serve.mjs";
 
 const LIBRARY = new URL(
   "../../../node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js",
@@ -14,22 +13,11 @@ const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 /** Serves a blank page with the library in it. */
 export async function startPeer() {
   const library = await readFile(LIBRARY);
-  const server = createServer((req, res) => {
+  return serve((req, res) => {
     const isLibrary = req.url === "/oidc-client-ts.js";
     res.writeHead(200, { "Content-Type": isLibrary ? "text/javascript" : "text/html; charset=utf-8" });
     res.end(isLibrary ? library : PAGE);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    origin: `http://localhost:${server.address().port}`,
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
 }
 
 /**

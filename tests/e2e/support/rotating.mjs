@@ -4,13 +4,35 @@
 import { reply, UNAUTHORIZED } from "./scripted.mjs";
 
 /**
+ * Refresh tokens that are good once. Whoever uses one again ends its family, which is an object that the server has for
+ * every sign-in, unless the server is forgiving.
+ */
+export function singleUse({ isForgiving = false } = {}) {
+  const issued = new Map();
+  return {
+    add(token, family) {
+      issued.set(token, { family, isUsed: false });
+    },
+    use(token) {
+      const found = issued.get(token);
+      if (!found) return { isReplay: false, isGranted: false };
+      const { family, isUsed: isReplay } = found;
+      if (isReplay && !isForgiving) family.isRevoked = true;
+      const isGranted = !isReplay && !family.isRevoked;
+      found.isUsed ||= isGranted;
+      return { family, isReplay, isGranted };
+    },
+  };
+}
+
+/**
  * Gives the scripted server these rules, and an API that takes access tokens until they expire.
  * @param {Awaited<ReturnType<import("./scripted.mjs").startScripted>>} as
  * @param {number} life of the access tokens to come, in seconds
  */
 export function rotate(as, life = 3600) {
   const families = [];
-  const refreshTokens = new Map();
+  const refreshTokens = singleUse();
 
   const rules = {
     life,
@@ -42,15 +64,11 @@ export function rotate(as, life = 3600) {
         return issue(families.at(-1));
       }
       rules.refreshes += 1;
-      const used = refreshTokens.get(form.refresh_token);
-      if (used?.isUsed) {
-        rules.replayed += 1;
-        used.family.isRevoked = true;
-      }
-      if (!used || used.family.isRevoked) return [400, { error: "invalid_grant" }];
-      used.isUsed = true;
+      const { family, isReplay, isGranted } = refreshTokens.use(form.refresh_token);
+      if (isReplay) rules.replayed += 1;
+      if (!isGranted) return [400, { error: "invalid_grant" }];
       rules.granted += 1;
-      return issue(used.family);
+      return issue(family);
     },
   };
 
@@ -59,7 +77,7 @@ export function rotate(as, life = 3600) {
     const tokens = as.tokens({ expires_in: rules.life });
     tokens.access_token += `.${rules.expiry}`;
     rules.newest = tokens.refresh_token;
-    refreshTokens.set(tokens.refresh_token, { family, isUsed: false });
+    refreshTokens.add(tokens.refresh_token, family);
     return [200, tokens];
   }
 

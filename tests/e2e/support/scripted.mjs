@@ -1,9 +1,8 @@
 // A server that does as it is told: an authorization server that asks nobody, an API that takes any token,
 // and, wherever a test wants, an evil one.
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
+import { serve } from "./serve.mjs";
 
 const CORS = {
   "Access-Control-Allow-Origin": "*",
@@ -58,7 +57,7 @@ export async function startScripted({ host = "127.0.0.1" } = {}) {
     "/api": (request, res) => reply(res, 200, { method: request.method, body: request.body }),
   };
 
-  const listener = createServer({ maxHeaderSize: 1 << 20 }, async (req, res) => {
+  const listener = async (req, res) => {
     if (req.method === "OPTIONS") return res.writeHead(204, CORS).end();
     const url = new URL(req.url, `http://${req.headers.host}`);
     const request = {
@@ -76,10 +75,9 @@ export async function startScripted({ host = "127.0.0.1" } = {}) {
     const route = routes[url.pathname] ?? routes[first] ?? defaults[first];
     if (!route) return reply(res, 404, { error: "not_found" });
     return route(request, res);
-  });
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const url = `http://${host}:${listener.address().port}`;
+  };
+  const { port, close } = await serve(listener, { maxHeaderSize: 1 << 20 });
+  const url = `http://${host}:${port}`;
 
   const server = {
     url,
@@ -115,12 +113,7 @@ export async function startScripted({ host = "127.0.0.1" } = {}) {
     get apiCalls() {
       return requests.filter(({ path }) => path.startsWith("/api"));
     },
-    async close() {
-      const closed = once(listener, "close");
-      listener.close();
-      listener.closeAllConnections();
-      await closed;
-    },
+    close,
   };
   return server;
 }

@@ -1,6 +1,7 @@
 // The application once more, with pages that do something by themselves when they load: a redirect page, above all.
-import { once } from "node:events";
-import { createServer, request as forward } from "node:http";
+import { request as forward } from "node:http";
+import { logInAs } from "./pages.mjs";
+import { serve } from "./serve.mjs";
 import { expect, test as base } from "./test.mjs";
 
 /**
@@ -16,7 +17,7 @@ export async function startSite(app, host = "localhost") {
     return files.get(pathname);
   }
 
-  const listener = createServer(async (req, res) => {
+  const { port, close } = await serve(async (req, res) => {
     const { pathname, searchParams } = new URL(req.url, "http://localhost");
     if (pathname === "/page.js" || pathname.startsWith("/node_modules/")) {
       return res.writeHead(200, { "Content-Type": "text/javascript" }).end(await file(pathname));
@@ -33,9 +34,7 @@ export async function startSite(app, host = "localhost") {
     res.writeHead(200, { ...headers, "Content-Security-Policy": policy, ...page?.headers });
     return res.end((await blank.text()).replace("</head>", page ? `${tag}</head>` : "</head>"));
   });
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const origin = `http://${host}:${listener.address().port}`;
+  const origin = `http://${host}:${port}`;
 
   return {
     origin,
@@ -48,18 +47,13 @@ export async function startSite(app, host = "localhost") {
     redirectPage(options, pathname = "/callback", work = (options) => (window.completed = resume(options))) {
       return { ...options, redirectUri: this.onLoad(pathname, work, options) };
     },
-    async close() {
-      const closed = once(listener, "close");
-      listener.close();
-      listener.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }
 
 /** Another name for a server of this machine that answers to its own name only. */
 export async function startNamed(host, port) {
-  const listener = createServer((req, res) => {
+  const named = await serve((req, res) => {
     const headers = { ...req.headers, host: `127.0.0.1:${port}` };
     const onward = forward(
       { host: "127.0.0.1", port, path: req.url, method: req.method, headers },
@@ -71,17 +65,7 @@ export async function startNamed(host, port) {
     onward.on("error", () => res.destroy());
     req.pipe(onward);
   });
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  return {
-    url: `http://${host}:${listener.address().port}`,
-    async close() {
-      const closed = once(listener, "close");
-      listener.close();
-      listener.closeAllConnections();
-      await closed;
-    },
-  };
+  return { url: `http://${host}:${named.port}`, close: named.close };
 }
 
 export const test = base.extend({
@@ -211,9 +195,7 @@ export async function lastClick(popup, name) {
 
 /** Through the pages of the embedded server. */
 export async function logIn(popup, decision = "Authorize") {
-  await popup.getByLabel("User name").fill("alice");
-  await popup.getByLabel("Password").fill("alice-password");
-  await popup.getByRole("button", { name: "Log in" }).click();
+  await logInAs(popup);
   await popup.getByRole("button", { name: decision }).waitFor();
   await lastClick(popup, decision);
 }

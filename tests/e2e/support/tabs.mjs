@@ -1,5 +1,6 @@
 // Several tabs of one application, and a server that no token can be played to twice.
-import { reply, test as base, expect } from "./test.mjs";
+import { singleUse } from "./rotating.mjs";
+import { expect, reply, resume, signIn, test as base } from "./test.mjs";
 
 export const test = base.extend({
   context: async ({ context }, use) => {
@@ -10,6 +11,11 @@ export const test = base.extend({
   },
 });
 
+export const HOUR = 3_600_000;
+
+/** By then the other tabs must know (E18). */
+export const SOON = { timeout: 500, intervals: [20] };
+
 /**
  * Has the token endpoint give tokens that name their sign-in, the family: `at-1-2` is the second one of the first
  * sign-in. A refresh token is good once; whoever uses it again ends its family (RFC 9700 section 4.14.2), unless the
@@ -18,7 +24,7 @@ export const test = base.extend({
  * @param {{ isForgiving?: boolean, more?: object }} [how] `more` members of the answers
  */
 export function rotate(as, { isForgiving = false, more = {} } = {}) {
-  const live = new Map();
+  const refreshTokens = singleUse({ isForgiving });
   const server = {
     families: 0,
     refreshes: 0,
@@ -33,23 +39,24 @@ export function rotate(as, { isForgiving = false, more = {} } = {}) {
   as.routes["/token"] = (request, res) => {
     const { grant_type: grant, refresh_token: used } = request.form;
     const isRefresh = grant === "refresh_token";
-    let family = isRefresh ? live.get(used) : (server.families += 1);
-    let answer;
     if (isRefresh) server.refreshes += 1;
-    if (!family) {
-      server.replays.push(used);
-      family = Number(used.split("-")[1]);
-      if (!isForgiving) for (const [token, of] of live) if (of === family) live.delete(token);
-      answer = () => reply(res, 400, { error: "invalid_grant" });
-    } else {
+    else server.families += 1;
+    const { family, isGranted } = isRefresh
+      ? refreshTokens.use(used)
+      : { family: { number: server.families }, isGranted: true };
+    const number = family?.number;
+    let answer;
+    if (isGranted) {
       serial += 1;
-      const names = { access_token: `at-${family}-${serial}`, refresh_token: `rt-${family}-${serial}` };
+      const names = { access_token: `at-${number}-${serial}`, refresh_token: `rt-${number}-${serial}` };
       const tokens = { ...names, token_type: "Bearer", expires_in: 3600, ...server.more };
-      live.delete(used);
-      live.set(tokens.refresh_token, family);
+      refreshTokens.add(tokens.refresh_token, family);
       answer = () => reply(res, 200, tokens);
+    } else {
+      server.replays.push(used);
+      answer = () => reply(res, 400, { error: "invalid_grant" });
     }
-    if (isRefresh && server.holds) server.held.push({ family, answer });
+    if (isRefresh && server.holds) server.held.push({ family: number, answer });
     else answer();
   };
   return server;
@@ -62,13 +69,21 @@ export async function openTab(context, app) {
   return tab;
 }
 
-/** What `login` says in a tab without asking anybody. */
-export const resume = (tab, options) => tab.evaluate((options) => resume(options), options);
-
-/** A tab that has the session already. */
+/** A tab that finds the session there already. */
 export async function join(tab, options) {
   expect(await resume(tab, options)).toMatchObject({ value: { signedIn: true } });
   return tab;
+}
+
+/** Another tab, that has the session. */
+export const another = async (context, app, options) => join(await openTab(context, app), options);
+
+/** Signs in, and gives another tab of the same session; the events of both are noted. */
+export async function signInTwoTabs({ page, context, app }, options) {
+  await signIn(page, app, options);
+  const other = await another(context, app, options);
+  for (const tab of [page, other]) await watchEvents(tab);
+  return other;
 }
 
 /** Signs in at once, whoever was signed in before. */
@@ -112,6 +127,12 @@ export const events = (tab) => tab.evaluate(() => events);
 export const isOver = (tab) => tab.evaluate(() => [session.signedIn, session.signal.aborted].join());
 
 export const OVER = "false,true";
+
+/** A call finds the session at its end. */
+export async function expectSignedOut(tab) {
+  const failed = await tab.evaluate(() => outcome(() => session.fetch("x")));
+  expect(failed).toMatchObject({ isAuthError: true, code: "not_signed_in" });
+}
 
 /** All that a page of this origin can find in its stores, as one text. */
 export const everyStore = (tab) =>

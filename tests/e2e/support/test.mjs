@@ -62,10 +62,24 @@ export async function comeBack(page, app, options, path = "/") {
   await back;
 }
 
+/** Completes or restores in the page, without asking anybody; the session is `window.session`. */
+export const resume = (page, options) => page.evaluate((options) => resume(options), options);
+
+/** Enters by a call that leaves the page where it is; the session is `window.session`. */
+export const enterBy = (page, name, options) =>
+  page.evaluate(
+    ([name, options]) =>
+      outcome(async () => {
+        window.session = await (await lib())[name](await helpers.options(options));
+        return summary(session);
+      }),
+    [name, options],
+  );
+
 /** Signs in at the scripted server; the session is `window.session`. */
 export async function signIn(page, app, options, path) {
   await comeBack(page, app, options, path);
-  const { value, ...error } = await page.evaluate((options) => resume(options), options);
+  const { value, ...error } = await resume(page, options);
   expect(error).toEqual({});
   expect(value.signedIn).toBe(true);
   return value;
@@ -76,6 +90,12 @@ export const call = (page, name, ...args) =>
   page.evaluate(([name, args]) => outcome(async () => (await lib())[name](...args)), [name, args]);
 
 export const client = (as, more = {}) => ({ server: as.server, clientId: "spa", ...more });
+
+export const space = (embedded, more = {}) => ({
+  preset: ["space", embedded.url],
+  clientId: "playground",
+  ...more,
+});
 
 /** Everything that web storage holds, as one text. */
 export const stored = (page) =>
