@@ -8,5 +8,5 @@ console.log(`
   The playground           ${url}
   Its authorization server ${server.url}
 
-  Log in as alice with alice-password, or as bob with bob-password. Ctrl+C stops both.
+  There, one click signs in as Alice or Bob. Ctrl+C stops both.
 `);

@@ -1,46 +1,16 @@
 // The development server: the playground on one origin, the embedded authorization server on
 // another, as an application and its authorization server are apart in real life.
-import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import express from "express";
+import { isPageFile, readPage } from "./page-files.mjs";
+import { contentSecurityPolicy } from "./policy.mjs";
 import { startServer } from "./server/index.mjs";
 
 const HOSTS = ["localhost", "127.0.0.1"];
 const ATTEMPTS = 20;
-const IMPORT_MAP = /<script type="importmap">([\s\S]*?)<\/script>/;
-// The server's own modules are neighbours of the page's files, and are nobody's business.
-const PAGE_FILES = /^\/[\w-]+\.(?:js|css|svg)$/;
-
-/**
- * Browsers take import maps only inline, so the policy has to name this one by its hash.
- * @param {string} html
- */
-function importMapSource(html) {
-  const source = IMPORT_MAP.exec(html)?.[1];
-  if (source === undefined) throw new Error("index.html has no import map");
-  return `'sha256-${createHash("sha256").update(source).digest("base64")}'`;
-}
-
-/**
- * @param {string} html
- * @param {string} serverOrigin
- */
-function contentSecurityPolicy(html, serverOrigin) {
-  return [
-    "default-src 'none'",
-    `script-src 'self' 'wasm-unsafe-eval' ${importMapSource(html)}`,
-    "style-src 'self'",
-    "img-src 'self'",
-    `connect-src 'self' ${serverOrigin}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
-}
 
 /**
  * Calls `listen` with `port` and, while it is taken, with the ones after it.
@@ -91,9 +61,10 @@ function createApp({ root, serverUrl }) {
 
   // Read each time, so that a change to the page needs no restart.
   app.get("/", async (req, res) => {
-    // The HTML parser normalises line ends before the hash is compared.
-    const html = (await readFile(path.join(www, "index.html"), "utf8")).replaceAll("\r\n", "\n");
-    res.set("Content-Security-Policy", contentSecurityPolicy(html, serverUrl)).type("html").send(html);
+    const html = await readPage(www);
+    // After a silent sign-in the page is in a hidden frame of its own.
+    const policy = `${contentSecurityPolicy(html, [serverUrl])}; frame-ancestors 'self'`;
+    res.set("Content-Security-Policy", policy).type("html").send(html);
   });
 
   // Only the bare address is a registered redirect URI.
@@ -103,7 +74,7 @@ function createApp({ root, serverUrl }) {
 
   const files = { index: false, redirect: false, cacheControl: false };
   const pageFiles = express.static(www, files);
-  app.use((req, res, next) => (PAGE_FILES.test(req.path) ? pageFiles(req, res, next) : next()));
+  app.use((req, res, next) => (isPageFile(req.path.slice(1)) ? pageFiles(req, res, next) : next()));
   app.use("/dist", express.static(path.join(root, "dist"), files));
 
   app.use((req, res) => {

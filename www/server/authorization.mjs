@@ -2,6 +2,7 @@
 // sound, who has agreed already, and what to issue.
 import oauth2orize from "oauth2orize";
 import { challengeProblem } from "./pkce.mjs";
+import { randomUrlSafe } from "./random.mjs";
 import { parseScope, scopeKey } from "./scope.mjs";
 import { createTransactionStore } from "./transactions.mjs";
 
@@ -29,7 +30,7 @@ function howToAsk({ asking }, query) {
 
 function parseRequest(system) {
   // The library tells parsers apart by their number of parameters: one means synchronous.
-  return ({ query }) => {
+  return ({ query, fault }) => {
     for (const [name, value] of Object.entries(query)) {
       if (typeof value !== "string") throw new AuthorizationError(`${name} is repeated`, "invalid_request");
     }
@@ -39,7 +40,7 @@ function parseRequest(system) {
       type: query.response_type || "(missing)",
       clientID: query.client_id,
       redirectURI: query.redirect_uri,
-      state: query.state,
+      state: fault?.wrongState ? randomUrlSafe(16) : query.state,
       scope: parseScope(query.scope) ?? system.scopeDefaults.authorize,
       pkce: system.pkce
         ? { challenge: query.code_challenge, method: query.code_challenge_method }
@@ -51,7 +52,7 @@ function parseRequest(system) {
 }
 
 /** Everything of a system that happens at its authorization endpoint, but for the pages. */
-export function createAuthorization(system, { clients, tokens }) {
+export function createAuthorization(system, { clients, tokens, faults }) {
   const transactions = createTransactionStore(system, clients);
   const server = oauth2orize.createServer({ store: transactions });
 
@@ -115,18 +116,17 @@ export function createAuthorization(system, { clients, tokens }) {
 
   server.grant(
     oauth2orize.grant.code((client, redirectUri, user, response, request, done) => {
-      done(
-        null,
-        tokens.issueCode(system, {
-          clientId: client.id,
-          username: user.username,
-          scope: request.scope,
-          accessType: request.accessType,
-          pkce: request.pkce,
-          redirectUri,
-          family: tokens.newFamily(),
-        }),
-      );
+      const data = {
+        clientId: client.id,
+        username: user.username,
+        scope: request.scope,
+        accessType: request.accessType,
+        pkce: request.pkce,
+        redirectUri,
+        family: tokens.newFamily(),
+      };
+      const lifetime = faults.take("code", system)?.expired ? 0 : undefined;
+      done(null, tokens.issueCode(system, data, lifetime));
     }),
   );
 

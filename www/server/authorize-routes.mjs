@@ -3,7 +3,7 @@ import oauth2orize from "oauth2orize";
 import { createAuthorization, rememberConsent } from "./authorization.mjs";
 import { csrfMatches, csrfToken, currentLogin, endLogin, startLogin } from "./login-session.mjs";
 import { consentPage, errorPage, loginPage, sendPage } from "./pages.mjs";
-import { checkPassword } from "./users.mjs";
+import { checkPassword, findUser } from "./users.mjs";
 
 const { AuthorizationError } = oauth2orize;
 
@@ -13,7 +13,7 @@ const STALE = "This page was out of date. Please try again.";
 export function authorizeRoutes(system, { clients, tokens, sessions, observer, faults, switches }) {
   const router = express.Router();
   const base = system.paths.authorize;
-  const authorization = createAuthorization(system, { clients, tokens });
+  const authorization = createAuthorization(system, { clients, tokens, faults });
   const { transactions } = authorization;
   const form = express.urlencoded({ extended: false, limit: "64kb" });
 
@@ -32,15 +32,17 @@ export function authorizeRoutes(system, { clients, tokens, sessions, observer, f
   function showPage(req, res, { alert, username, status } = {}) {
     const { client, redirectURI, transactionID, req: request } = req.oauth2;
     const user = currentLogin(req, system);
-    const common = { system, client, alert, csrf: csrfToken(req), transactionId: transactionID };
+    const common = {
+      system,
+      client,
+      scope: request.scope,
+      offline: request.accessType === "offline",
+      alert,
+      csrf: csrfToken(req),
+      transactionId: transactionID,
+    };
     const page = user
-      ? consentPage({
-          ...common,
-          user,
-          scope: request.scope,
-          offline: request.accessType === "offline",
-          action: `${base}/decision`,
-        })
+      ? consentPage({ ...common, user, action: `${base}/decision` })
       : loginPage({ ...common, username, action: `${base}/login` });
     sendPage(res, { ...page, status, redirectUri: redirectURI });
   }
@@ -51,28 +53,31 @@ export function authorizeRoutes(system, { clients, tokens, sessions, observer, f
     return showPage(req, res, { alert: STALE, status: 403 });
   }
 
+  // Goes on to the next handler only for the one click that allows the request too.
   function login(req, res, next) {
-    const { username, password } = req.body;
-    const user = checkPassword(username, password);
+    const { username, password, continue_as: chosen } = req.body;
+    const oneClick = chosen !== undefined;
+    const user = oneClick ? findUser(chosen) : checkPassword(username, password);
     if (!user) {
-      const alert = "The user name or the password is wrong.";
+      const alert = oneClick ? "There is no such test user." : "The user name or the password is wrong.";
       return showPage(req, res, { alert, username, status: 403 });
     }
     return startLogin(req, system, user, (err) => {
-      if (err) return next(err);
+      if (err || oneClick) return next(err);
       return res.redirect(303, `${base}/continue?transaction_id=${req.oauth2.transactionID}`);
     });
   }
 
+  function allow(req, done) {
+    rememberConsent(req.user, req.oauth2.client, req.oauth2.req.scope);
+    done(null, { allow: true });
+  }
+
   function decide(req, done) {
-    const { client, transactionID, req: request } = req.oauth2;
-    if (req.body.decision === "allow") {
-      rememberConsent(req.user, client, request.scope);
-      return done(null, { allow: true });
-    }
+    if (req.body.decision === "allow") return allow(req, done);
     // The library's own denial has no description, and always goes where a success would.
     const denied = new AuthorizationError("The user denied the request", "access_denied");
-    return transactions.remove(req, transactionID, () => done(denied));
+    return transactions.remove(req, req.oauth2.transactionID, () => done(denied));
   }
 
   router.use(base, sessions.middleware, (req, res, next) => {
@@ -96,7 +101,15 @@ export function authorizeRoutes(system, { clients, tokens, sessions, observer, f
 
   router.get(`${base}/continue`, loadTransaction, (req, res) => showPage(req, res));
 
-  router.post(`${base}/login`, form, loadTransaction, checkCsrf, login);
+  router.post(
+    `${base}/login`,
+    form,
+    loadTransaction,
+    checkCsrf,
+    login,
+    loadUser,
+    authorization.decide(allow),
+  );
 
   router.post(
     `${base}/decision`,

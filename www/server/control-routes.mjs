@@ -20,33 +20,22 @@ export function controlRoutes(controls, allowOrigin) {
     res.set("Cache-Control", "no-store").json({ counters, tokenRequests, apiRequests });
   });
 
-  const done = (res) => res.json({ ok: true });
-
-  router.post("/reset", (req, res) => {
-    controls.reset();
-    done(res);
-  });
-
-  router.post("/expire", (req, res) => {
-    controls.expireAccessTokens();
-    done(res);
-  });
-
   // Any content type: a page can then send it without a preflight.
-  router.post("/faults", express.json({ type: () => true }), (req, res) => {
-    controls.setFault(req.body ?? {});
-    done(res);
-  });
+  const json = express.json({ type: () => true });
+  const control = (path, act) =>
+    router.post(path, json, (req, res) => {
+      act(req.body ?? {});
+      res.json({ ok: true });
+    });
 
-  router.post("/switches", express.json({ type: () => true }), (req, res) => {
-    controls.setSwitches(req.body ?? {});
-    done(res);
-  });
-
-  router.post("/revoke", express.json({ type: () => true }), (req, res) => {
-    controls.revokeToken(req.body?.token);
-    done(res);
-  });
+  control("/reset", () => controls.reset());
+  control("/expire", () => controls.expireAccessTokens());
+  control("/lifetime", ({ seconds, system }) => controls.setAccessTokenLifetime(seconds, system));
+  control("/rotate", () => controls.rotateRefreshTokens());
+  control("/revoke", ({ token }) => controls.revokeToken(token));
+  control("/revoke-all", () => controls.revokeAll());
+  control("/faults", (settings) => controls.setFault(settings));
+  control("/switches", (settings) => controls.setSwitches(settings));
 
   router.use((req, res) => res.status(404).json({ error: "No such control" }));
   router.use((err, req, res, next) => res.status(400).json({ error: err.message }));

@@ -23,7 +23,7 @@ export function createExchanges(system, { tokens, observer }) {
     // A narrower access token does not make the grant behind it narrower.
     const { grantedScope = data.scope } = data;
     const refreshToken = withRefresh
-      ? tokens.issueRefresh(system, { ...data, scope: grantedScope, grantedScope: undefined, access: value })
+      ? tokens.issueRefresh(system, { ...data, scope: grantedScope, grantedScope: undefined }, value)
       : undefined;
     done(null, value, refreshToken, system.tokenFields({ expiresIn, scope: data.scope, scopeAsked }));
   }
@@ -73,8 +73,7 @@ export function createExchanges(system, { tokens, observer }) {
     if (!system.scopeNarrows(granted, scope)) {
       throw refuse("invalid_scope", "The scope is wider than what was granted");
     }
-    record.used = true;
-    if (system.refreshEndsAccessToken) tokens.removeAccess(record.access);
+    tokens.useRefresh(record);
     const { username, accessType, family } = record;
     const data = { clientId: client.id, username, scope, grantedScope: granted, accessType, family };
     issue(client, data, done);

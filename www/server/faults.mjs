@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-const ENDPOINTS = ["authorize", "token", "revoke", "api"];
+// The endpoints, and the authorization code on its way out.
+const PLACES = ["authorize", "token", "revoke", "api", "code"];
 
 const OVERLOADED = "Too many requests";
 
@@ -20,34 +21,41 @@ function defaultBody(endpoint, system, status) {
  * in seconds, `headers` and `body`, or `drop`: "request" breaks the connection before the request is
  * looked at, "response" does the work and then loses the answer. `grant` limits a token fault to
  * one grant type, `system` any fault to one system.
+ *
+ * Two faults are of one place only: `wrongState` at "authorize" has that request answered with a
+ * `state` that is not its own, and `expired` at "code" issues a code whose time is over.
  */
 export function createFaults() {
   const faults = new Map();
 
-  function take(endpoint, system, req) {
-    const fault = faults.get(endpoint);
+  /** The fault that is due at a place, if any: it counts as used from here on. */
+  function take(place, system, req) {
+    const fault = faults.get(place);
     if (!fault || fault.left <= 0) return undefined;
     if (fault.system && fault.system !== system.id) return undefined;
-    if (fault.grant && fault.grant !== req.body?.grant_type) return undefined;
+    if (fault.grant && fault.grant !== req?.body?.grant_type) return undefined;
     fault.left -= 1;
     return fault;
   }
 
   return {
-    /** @param {Record<string, object | null>} settings by endpoint; null takes a fault back */
+    /** @param {Record<string, object | null>} settings by place; null takes a fault back */
     set(settings) {
-      for (const [endpoint, fault] of Object.entries(settings)) {
-        if (!ENDPOINTS.includes(endpoint)) throw new TypeError(`No endpoint is called ${endpoint}`);
-        if (fault) faults.set(endpoint, { ...fault, left: fault.times ?? 1 });
-        else faults.delete(endpoint);
+      for (const [place, fault] of Object.entries(settings)) {
+        if (!PLACES.includes(place)) throw new TypeError(`Nothing that can fail is called ${place}`);
+        if (fault) faults.set(place, { ...fault, left: fault.times ?? 1 });
+        else faults.delete(place);
       }
     },
 
     clear: () => faults.clear(),
 
+    take,
+
     apply: (endpoint, system) => async (req, res, next) => {
       const fault = take(endpoint, system, req);
       if (!fault) return next();
+      req.fault = fault;
       if (fault.delay) await sleep(fault.delay);
       if (fault.drop === "request") return res.destroy();
       if (fault.drop === "response") {

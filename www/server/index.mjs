@@ -83,12 +83,23 @@ function createControls({ clients, tokens, sessions, observer, faults, switches,
       Object.assign(tokens.lifetimes, lifetimes);
     },
     expireAccessTokens: () => tokens.expireAccessTokens(),
+    /** As if somebody else had used every refresh token: the next one who does is the second. */
+    rotateRefreshTokens: () => tokens.useAllRefreshTokens(),
     revokeAll: () => tokens.revokeAll(),
     /** @param {string} value an access, refresh or permanent token; what came with it goes too */
     revokeToken: (value) => tokens.revokeAny(value),
-    /** @param {number} seconds @param {string} [systemId] all when left out */
+    /**
+     * For the access tokens from now on.
+     * @param {number} seconds
+     * @param {string} [systemId] all when left out
+     */
     setAccessTokenLifetime(seconds, systemId) {
-      for (const id of systemId ? [systemId] : Object.keys(lifetimes)) tokens.lifetimes[id] = seconds;
+      if (!Number.isInteger(seconds) || seconds < 0) throw new TypeError("A lifetime is a number of seconds");
+      const ids = systemId ? [systemId] : Object.keys(lifetimes);
+      for (const id of ids) {
+        if (!Object.hasOwn(lifetimes, id)) throw new TypeError(`No system is called ${id}`);
+        tokens.lifetimes[id] = seconds;
+      }
     },
     setFault: (settings) => faults.set(settings),
     clearFaults: () => faults.clear(),

@@ -58,14 +58,33 @@ const formFields = ({ csrf, transactionId }) => [
   hidden("transaction_id", transactionId),
 ];
 
-export function loginPage({ system, client, action, alert, username, ...form }) {
+const inOneLine = (scope) => scope.map((item, index) => html`${index > 0 && ", "}<code>${item}</code>`);
+
+// A form of its own: the Enter key in a field presses the first button of the field's form.
+function oneClickForm({ client, scope, offline, action, ...form }) {
+  return html`<form method="post" action="${action}" class="one-click">
+    ${formFields(form)}
+    ${USERS.map(
+      ({ username, firstName }) =>
+        html`<button type="submit" name="continue_as" value="${username}" aria-describedby="one-click">
+          Continue as ${firstName}
+        </button>`,
+    )}
+    <p id="one-click">
+      One click logs in and allows what <strong>${client.name}</strong> asks
+      for${scope.length > 0 && html`: ${inOneLine(scope)}`}${offline && ", also while you are away"}.
+    </p>
+  </form>`;
+}
+
+export function loginPage({ system, client, scope, offline, action, alert, username, ...form }) {
   return {
     title: `Log in to ${system.name}`,
     body: html`
       <p class="system">${system.name} (embedded test server)</p>
       <h1>Log in</h1>
       <p>to continue to <strong>${client.name}</strong></p>
-      ${alertBox(alert)}
+      ${alertBox(alert)} ${oneClickForm({ client, scope, offline, action, ...form })}
       <form method="post" action="${action}">
         ${formFields(form)}
         <label for="username">User name</label>

@@ -132,6 +132,26 @@ button:hover {
   flex: 1 1 8rem;
 }
 
+.one-click {
+  display: grid;
+  grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr));
+  gap: 0.75rem;
+  margin-bottom: 1.5rem;
+  padding-bottom: 0.5rem;
+  border-bottom: 1px solid var(--line);
+}
+
+.one-click button {
+  padding-inline: 0.25rem;
+  font-size: 0.95rem;
+}
+
+.one-click p {
+  grid-column: 1 / -1;
+  color: var(--soft);
+  font-size: 0.9rem;
+}
+
 .scopes {
   margin: 0 0 1rem;
   padding: 0.75rem 0.75rem 0.75rem 2rem;

@@ -24,14 +24,19 @@ export function createTokens({ lifetimes, permanent }) {
   }
   addPermanent();
 
+  function useRefresh(record) {
+    record.used = true;
+    accessTokens.delete(record.endsAccess);
+  }
+
   return {
     lifetimes,
 
     newFamily,
 
-    issueCode(system, data) {
+    issueCode(system, data, lifetime = system.codeLifetime) {
       const code = system.newToken();
-      codes.set(code, { ...data, system: system.id, used: false, expiresAt: expiry(system.codeLifetime) });
+      codes.set(code, { ...data, system: system.id, used: false, expiresAt: expiry(lifetime) });
       return code;
     },
 
@@ -44,11 +49,13 @@ export function createTokens({ lifetimes, permanent }) {
       return { value, expiresIn };
     },
 
-    issueRefresh(system, data) {
+    /** @param {string} access the access token that it is issued along with */
+    issueRefresh(system, data, access) {
       const value = system.newToken();
       data.family.refreshable = true;
       refreshTokens.set(value, {
         ...data,
+        endsAccess: system.refreshEndsAccessToken ? access : undefined,
         system: system.id,
         used: false,
         expiresAt: expiry(system.refreshLifetime),
@@ -60,7 +67,7 @@ export function createTokens({ lifetimes, permanent }) {
 
     findAccess: (value) => accessTokens.get(value),
 
-    removeAccess: (value) => accessTokens.delete(value),
+    useRefresh,
 
     isOver,
 
@@ -75,6 +82,10 @@ export function createTokens({ lifetimes, permanent }) {
       const record = refreshTokens.get(value) ?? accessTokens.get(value);
       if (!record) throw new TypeError("No such token");
       record.family.revoked = true;
+    },
+
+    useAllRefreshTokens() {
+      for (const record of refreshTokens.values()) useRefresh(record);
     },
 
     expireAccessTokens() {

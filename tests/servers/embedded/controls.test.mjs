@@ -169,6 +169,176 @@ describe("controls", () => {
     assert.deepEqual(server.tokenRequests, []);
   });
 
+  // A client with a secret of each system, its endpoints, and a resource to call.
+  const SYSTEMS = {
+    space: {
+      client: CONFIDENTIAL,
+      authorize: "/oauth/auth",
+      token: "/oauth/token",
+      me: "/api/http/team-directory/profiles/me",
+    },
+    hub: {
+      client: { client_id: "hub-confidential", client_secret: "hub-secret" },
+      authorize: "/hub/api/rest/oauth2/auth",
+      token: "/hub/api/rest/oauth2/token",
+      me: "/hub/api/rest/users/me",
+    },
+    processmaker: {
+      client: PM,
+      authorize: "/workflow/oauth2/authorize",
+      token: "/workflow/oauth2/token",
+      me: "/api/1.0/workflow/users/me",
+    },
+    processmaker4: {
+      client: { client_id: "7", client_secret: "pm4-secret" },
+      authorize: "/pm4/oauth/authorize",
+      token: "/pm4/oauth/token",
+      me: "/pm4/api/1.0/users/me",
+    },
+  };
+  const signIn = async ({ client, token: path }) => {
+    const password = { grant_type: "password", ...ALICE, scope: "*", access_type: "offline" };
+    return (await postForm(at(path), { ...password, ...client })).json;
+  };
+  const refreshAt = ({ client, token: path }, value) =>
+    postForm(at(path), { grant_type: "refresh_token", refresh_token: value, ...client });
+  const statusOf = async ({ me }, value) => (await api(me, value)).status;
+
+  const post = (path, body, origin = ORIGIN) =>
+    fetch(at(`/__control/${path}`), {
+      method: "POST",
+      headers: { origin },
+      body: body && JSON.stringify(body),
+    });
+
+  it("use all refresh tokens up, as somebody else would", async () => {
+    for (const [id, system] of Object.entries(SYSTEMS)) {
+      const first = await signIn(system);
+      assert.equal((await post("rotate", undefined, "https://example.com")).status, 403);
+      const second = (await refreshAt(system, first.refresh_token)).json;
+      assert.ok(second.refresh_token, id);
+
+      assert.equal((await post("rotate")).status, 200);
+      // Passport ends the access token along with the refresh token.
+      assert.equal(await statusOf(system, second.access_token), id === "processmaker4" ? 401 : 200);
+      const reused = await refreshAt(system, second.refresh_token);
+      assert.equal(reused.json.error, id === "processmaker4" ? "invalid_request" : "invalid_grant");
+      assert.equal(server.counters["token.refresh_token.reused"], 1);
+      // Space and Hub take a reuse for theft.
+      assert.equal(await statusOf(system, second.access_token), id === "processmaker" ? 200 : 401);
+
+      const third = await signIn(system);
+      assert.equal((await refreshAt(system, third.refresh_token)).status, 200);
+      server.reset();
+    }
+  });
+
+  it("revoke everything", async () => {
+    const systems = Object.values(SYSTEMS);
+    const all = await Promise.all(systems.map(signIn));
+    const statuses = () =>
+      Promise.all(systems.map((system, index) => statusOf(system, all[index].access_token)));
+    assert.deepEqual(await statuses(), [200, 200, 200, 200]);
+    assert.equal((await post("revoke-all", undefined, "https://example.com")).status, 403);
+    assert.deepEqual(await statuses(), [200, 200, 200, 200]);
+    assert.equal((await post("revoke-all")).status, 200);
+    assert.deepEqual(await statuses(), [401, 401, 401, 401]);
+    for (const [index, system] of systems.entries()) {
+      assert.notEqual((await refreshAt(system, all[index].refresh_token)).status, 200);
+      assert.equal(await statusOf(system, (await signIn(system)).access_token), 200);
+    }
+  });
+
+  it("answer one authorization request with another state", async () => {
+    const request = ({ client, authorize: path }, parameters) =>
+      withQuery(at(path), {
+        response_type: "code",
+        client_id: client.client_id,
+        redirect_uri: REDIRECT,
+        scope: "*",
+        state: "mine",
+        ...parameters,
+      });
+    const wrong = (answer) => {
+      assert.ok(answer.get("state"));
+      assert.notEqual(answer.get("state"), "mine");
+    };
+    for (const system of Object.values(SYSTEMS)) {
+      const agent = createAgent();
+      assert.equal((await post("faults", { authorize: { wrongState: true } })).status, 200);
+      wrong((await authorize(request(system), { agent })).searchParams);
+      assert.equal((await agent.open(request(system))).landed.searchParams.get("state"), "mine");
+      server.setFault({ authorize: { wrongState: true } });
+      wrong((await agent.open(request(system))).landed.searchParams);
+    }
+
+    server.setFault({ authorize: { wrongState: true, system: "space", times: 2 } });
+    const untouched = await authorize(request(SYSTEMS.hub));
+    assert.equal(untouched.searchParams.get("state"), "mine");
+    wrong(fragmentOf(await authorize(request(SYSTEMS.space, { response_type: "token" }))));
+    const denied = await authorize(request(SYSTEMS.space), { decision: "deny" });
+    assert.equal(denied.searchParams.get("error"), "access_denied");
+    wrong(denied.searchParams);
+  });
+
+  it("issue one code whose time is over", async () => {
+    for (const system of Object.values(SYSTEMS)) {
+      const agent = createAgent();
+      const url = withQuery(at(system.authorize), {
+        response_type: "code",
+        client_id: system.client.client_id,
+        redirect_uri: REDIRECT,
+        scope: "*",
+      });
+      const exchange = async (landed) => {
+        const code = landed.searchParams.get("code");
+        const fields = { grant_type: "authorization_code", redirect_uri: REDIRECT, code };
+        return (await postForm(at(system.token), { ...fields, ...system.client })).json;
+      };
+      assert.equal((await post("faults", { code: { expired: true } })).status, 200);
+      const expired = await exchange(await authorize(url, { agent }));
+      assert.equal(expired.error, "invalid_grant");
+      assert.match(expired.error_description, /expired/);
+      assert.ok((await exchange((await agent.open(url)).landed)).access_token);
+    }
+  });
+
+  it("leave a code alone that is not of the fault's system", async () => {
+    server.setFault({ code: { expired: true, system: "hub" } });
+    const url = withQuery(at("/oauth/auth"), {
+      response_type: "code",
+      client_id: CONFIDENTIAL.client_id,
+      redirect_uri: REDIRECT,
+      scope: "**",
+    });
+    const code = (await authorize(url)).searchParams.get("code");
+    const exchanged = { grant_type: "authorization_code", redirect_uri: REDIRECT, code, ...CONFIDENTIAL };
+    assert.equal((await postForm(at("/oauth/token"), exchanged)).status, 200);
+  });
+
+  it("set how long access tokens last", async () => {
+    const seconds = async (id) => (await signIn(SYSTEMS[id])).expires_in;
+    assert.equal((await post("lifetime", { seconds: 20, system: "space" })).status, 200);
+    assert.equal(await seconds("space"), 20);
+    assert.equal(await seconds("processmaker"), 24 * 3600);
+    assert.equal((await post("lifetime", { seconds: 5 })).status, 200);
+    for (const id of Object.keys(SYSTEMS)) assert.equal(await seconds(id), 5);
+
+    for (const body of [
+      {},
+      { seconds: "20" },
+      { seconds: -1 },
+      { seconds: 20, system: "nobody" },
+      undefined,
+    ]) {
+      assert.equal((await post("lifetime", body)).status, 400, JSON.stringify(body));
+    }
+    assert.equal((await post("lifetime", { seconds: 9 }, "https://example.com")).status, 403);
+    assert.equal(await seconds("space"), 5);
+    server.reset();
+    assert.equal(await seconds("space"), 600);
+  });
+
   it("forget log-ins on reset", async () => {
     const url = withQuery(at("/oauth/auth"), {
       response_type: "token",

@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createAgent, pkcePair, withQuery } from "../agent.mjs";
-import { request, SCOPE, withPkce } from "./space.mjs";
-import { ALICE, at, authorize, CONFIDENTIAL, fragmentOf, logIn, PM, REDIRECT, server } from "./support.mjs";
+import { exchange, ME, request, SCOPE, withPkce } from "./space.mjs";
+import {
+  ALICE,
+  api,
+  at,
+  authorize,
+  CONFIDENTIAL,
+  fragmentOf,
+  logIn,
+  PM,
+  REDIRECT,
+  server,
+} from "./support.mjs";
 
 describe("Space: refusals of the authorization endpoint", () => {
   it("shows a page when there is no address to trust", async () => {
@@ -168,6 +179,97 @@ describe("Space: pages", () => {
     const stale = await agent.submit(secondTab, ALICE);
     assert.equal(stale.status, 403);
     assert.ok((await agent.submit(stale, { decision: "allow" })).landed.searchParams.get("code"));
+  });
+});
+
+describe("One click on a test user", () => {
+  const bob = { continue_as: "bob" };
+
+  it("logs in, allows the request, and leads back to the client", async () => {
+    const agent = createAgent();
+    const pkce = pkcePair();
+    const login = await agent.open(withPkce(pkce));
+    const { landed, status } = await agent.submit(login, bob);
+    assert.equal(status, 302);
+    assert.equal(landed.origin + landed.pathname, REDIRECT);
+    assert.equal(landed.searchParams.get("state"), "s&1");
+    const { json } = await exchange(landed.searchParams.get("code"), pkce.verifier);
+    assert.equal((await (await api(ME, json.access_token)).json()).username, "bob");
+
+    const silent = await agent.open(withPkce(pkcePair(), { request_credentials: "silent" }));
+    assert.ok(silent.landed.searchParams.get("code"));
+    assert.match((await agent.open(withPkce(pkcePair(), { scope: "**" }))).html, /name="decision"/);
+    assert.equal((await agent.submit(login, bob)).landed, undefined);
+  });
+
+  it("works at every system", async () => {
+    const { challenge } = pkcePair();
+    const pkce = { code_challenge: challenge, code_challenge_method: "S256" };
+    for (const [path, parameters] of [
+      ["/oauth/auth", { client_id: "playground", scope: SCOPE, ...pkce }],
+      ["/oauth/auth", { client_id: "playground", scope: SCOPE, response_type: "token" }],
+      ["/hub/api/rest/oauth2/auth", { client_id: "hub-playground", scope: "0-0-0-0-0", ...pkce }],
+      ["/workflow/oauth2/authorize", { client_id: PM.client_id }],
+      ["/pm4/oauth/authorize", { client_id: "8", prompt: "consent", ...pkce }],
+    ]) {
+      const agent = createAgent();
+      const query = { response_type: "code", redirect_uri: REDIRECT, state: "s1", ...parameters };
+      const { landed } = await agent.submit(await agent.open(withQuery(at(path), query)), bob);
+      const answer = query.response_type === "token" ? fragmentOf(landed) : landed.searchParams;
+      assert.ok(answer.get("code") ?? answer.get("access_token"), path);
+      assert.equal(answer.get("state"), "s1");
+    }
+  });
+
+  it("says what it allows, escaped", async () => {
+    const scope = "View <i>x</i>";
+    const { html } = await createAgent().open(withPkce(pkcePair(), { scope, access_type: "offline" }));
+    const [form] = html.match(/<form[\s\S]*?<\/form>/);
+    const buttons = form
+      .match(/<button[\s\S]*?<\/button>/g)
+      .map((button) => button.replace(/<[^>]*>/g, "").trim());
+    assert.deepEqual(buttons, ["Continue as Alice", "Continue as Bob"]);
+    assert.match(form, /<code>View<\/code>, <code>&lt;i&gt;x&lt;\/i&gt;<\/code>, also while you are away\./);
+    const pm4 = { response_type: "code", client_id: "7", redirect_uri: REDIRECT };
+    const unscoped = await createAgent().open(withQuery(at("/pm4/oauth/authorize"), pm4));
+    assert.match(unscoped.html, /asks\s+for\./);
+  });
+
+  it("needs the CSRF token, a request that waits, and a user who is known", async () => {
+    const agent = createAgent();
+    const login = await agent.open(withPkce(pkcePair()));
+    const forged = await agent.submit(login, { ...bob, csrf: "guess" });
+    assert.equal(forged.status, 403);
+    assert.equal(forged.landed, undefined);
+    assert.match(forged.html, /name="password"/);
+
+    assert.equal((await agent.submit(forged, { ...bob, transaction_id: "guess" })).status, 400);
+    assert.equal((await createAgent().submit(login, bob)).status, 400);
+
+    for (const name of ["mallory", "", "constructor"]) {
+      const unknown = await agent.submit(forged, { ...ALICE, continue_as: name });
+      assert.equal(unknown.status, 403);
+      assert.equal(unknown.landed, undefined);
+      assert.match(unknown.html, /There is no such test user/);
+      assert.match(unknown.html, /name="password"/);
+    }
+    const silent = await agent.open(withPkce(pkcePair(), { request_credentials: "silent" }));
+    assert.equal(silent.landed.searchParams.get("error"), "access_denied");
+    assert.ok((await agent.submit(forged, bob)).landed.searchParams.get("code"));
+  });
+
+  it("changes the session id", async () => {
+    const agent = createAgent();
+    const login = await agent.open(withPkce(pkcePair()));
+    const field = (name) => new RegExp(`name="${name}" value="([^"]+)"`).exec(login.html)[1];
+    const body = new URLSearchParams({
+      csrf: field("csrf"),
+      transaction_id: field("transaction_id"),
+      ...bob,
+    });
+    const response = await agent.request(at("/oauth/auth/login"), { method: "POST", body });
+    const id = (headers) => headers.get("set-cookie").split(";")[0];
+    assert.notEqual(id(response.headers), id(login.headers));
   });
 });
 
