@@ -1,23 +1,17 @@
-// @ts-check
-/**
- * The element of that id, which must be of that type.
- * @template {Element} T
- * @param {string} id
- * @param {new () => T} type
- * @returns {T}
- */
+/** @template {HTMLElement} T @param {string} id @param {new () => T} type @returns {T} */
 export function find(id, type) {
   const element = document.getElementById(id);
   if (element instanceof type) return element;
   throw new TypeError(`There is no ${type.name} #${id}`);
 }
 
-/**
- * A new element. Text stays text: nothing on this page is ever parsed as HTML.
- * @param {string} tag
- * @param {string} className
- * @param {...(string | Node)} children
- */
+/** @param {string} id @param {string} text */
+export const write = (id, text) => void (find(id, HTMLElement).textContent = text);
+
+/** @param {string} id @param {boolean} isShown */
+export const show = (id, isShown) => void (find(id, HTMLElement).hidden = !isShown);
+
+/** Never parses HTML. @param {string} tag @param {string} className @param {...(string | Node)} children */
 export function make(tag, className, ...children) {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -25,25 +19,31 @@ export function make(tag, className, ...children) {
   return element;
 }
 
+/** @param {string} text @param {() => Promise<void>} task */
+export function button(text, task) {
+  const element = document.createElement("button");
+  Object.assign(element, { type: "button", className: "button", textContent: text });
+  onPress(element, task);
+  return element;
+}
+
 /**
- * Runs a task at each click or submit, one at a time.
- *
- * The button is not disabled meanwhile, as that would take the focus away from it.
- * @param {HTMLButtonElement} button
+ * One at a time; the button is not disabled meanwhile, as that would take the focus away from it.
+ * @param {HTMLButtonElement} element
  * @param {() => Promise<void>} task
  */
-export function onPress(button, task) {
+export function onPress(element, task) {
   const run = async () => {
-    if (button.ariaBusy === "true") return;
-    button.ariaBusy = "true";
+    if (element.ariaBusy === "true") return;
+    element.ariaBusy = "true";
     try {
       await task();
     } finally {
-      button.ariaBusy = null;
+      element.ariaBusy = null;
     }
   };
-  if (button.type !== "submit" || !button.form) return button.addEventListener("click", run);
-  return button.form.addEventListener("submit", (event) => {
+  if (element.type !== "submit") return element.addEventListener("click", run);
+  return element.form?.addEventListener("submit", (event) => {
     event.preventDefault();
     run();
   });

@@ -1,19 +1,14 @@
-// @ts-check
-// What was done and what happened, newest first. Lines hold no secrets, so they may outlive the
-// redirect: signing in can then be read from its first step to its last.
+// What was done and what happened, newest first. Lines hold no secrets, so they may outlive the redirect.
 import { find, make } from "./dom.js";
 
-/**
- * @typedef {"done" | "event" | "error"} Kind something that the page did, that the session told, or that failed
- * @typedef {{ time: number, kind: Kind, text: string }} Line
- */
+/** `kind` is "done", "event" or "error". @typedef {{ time: number, kind: string, text: string }} Line */
 
 const KEY = "playground.log";
 const LIMIT = 40;
-
 const list = find("log", HTMLOListElement);
 /** @type {Line[]} */
-let lines = [];
+let lines = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+list.append(...lines.map(item));
 
 /** @param {Line} line */
 function item({ time, kind, text }) {
@@ -23,31 +18,21 @@ function item({ time, kind, text }) {
   return entry;
 }
 
-function keep() {
+/** @param {Line[]} kept */
+function keep(kept) {
+  lines = kept.slice(0, LIMIT);
   sessionStorage.setItem(KEY, JSON.stringify(lines));
 }
 
-/** @param {Kind} kind @param {string} text */
+/** @param {string} kind @param {string} text */
 export function log(kind, text) {
   const line = { time: Date.now(), kind, text };
-  lines = [line, ...lines].slice(0, LIMIT);
+  keep([line, ...lines]);
   list.prepend(item(line));
-  while (list.children.length > LIMIT) list.lastElementChild?.remove();
-  keep();
+  list.children[LIMIT]?.remove();
 }
 
 export function clearLog() {
-  lines = [];
+  keep([]);
   list.replaceChildren();
-  keep();
-}
-
-/** Shows what was logged before the redirect or the reload. */
-export function restoreLog() {
-  try {
-    lines = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
-    list.replaceChildren(...lines.map(item));
-  } catch {
-    clearLog();
-  }
 }

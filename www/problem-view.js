@@ -1,4 +1,3 @@
-// @ts-check
 // An error, as the library gives it.
 import { AuthError } from "space-auth-wasm";
 import { find, make } from "./dom.js";
@@ -31,19 +30,9 @@ export function inShort(error) {
 function describe(error) {
   if (!(error instanceof AuthError)) return [make("p", "", inShort(error))];
   const { code, phase, hint, description, status, retryable } = error;
-  const rows = [
-    ["Phase", phase],
-    ["Hint", hint],
-    ["The server says", description],
-    ["Status", status && String(status)],
-    ["Try again", retryable && "can help"],
-  ];
-  return [
-    make("p", "problem-code", make("code", "", code)),
-    make(
-      "dl",
-      "problem-facts",
-      ...rows.flatMap(([term, value]) => (value ? [make("dt", "", `${term}`), make("dd", "", value)] : [])),
-    ),
-  ];
+  const rows = { Phase: phase, Hint: hint, "The server says": description, Status: status };
+  const facts = Object.entries({ ...rows, "Try again": retryable && "can help" }).flatMap(([term, value]) =>
+    value ? [make("dt", "", term), make("dd", "", String(value))] : [],
+  );
+  return [make("p", "problem-code", make("code", "", code)), make("dl", "problem-facts", ...facts)];
 }

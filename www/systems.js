@@ -1,48 +1,41 @@
-// @ts-check
-// The systems of the embedded server, and what `login` has to know about each.
-import { processMaker } from "space-auth-wasm";
+// The systems to sign in to: two that the embedded server plays, and four kinds of the reader's own.
+import { discover, hub, processMaker, space } from "space-auth-wasm";
+import { content } from "./content.js";
+/** @import { Person } from "./types.d.ts" */
 
-/**
- * @typedef {{ name: string, detail: string }} Person
- * @typedef {object} System
- * @property {string} name
- * @property {boolean} pkce
- * @property {boolean} challenges whether a refusal of the API says that the token is to blame
- * @property {readonly [me: string, ...others: string[]]} resources relative to the API of the system
- * @property {(me: any) => Person} person
- * @property {(server: string, flow: "code" | "implicit") => import("space-auth-wasm").ClientOptions} client
- */
+export const SYSTEMS = content.systems;
 
-/** @type {Readonly<Record<"space" | "processmaker", System>>} */
-export const SYSTEMS = {
-  space: {
-    name: "Space",
-    pkce: true,
-    challenges: true,
-    resources: ["team-directory/profiles/me", "projects"],
-    person: ({ name, username, emails }) => ({
-      name: `${name.firstName} ${name.lastName}`,
-      detail: `${username} · ${emails[0].email}`,
-    }),
-    client: (server) => ({ server, clientId: "playground", scope: "**" }),
-  },
+/** Whether the embedded server plays it. @param {string} system */
+export const isEmbedded = (system) => SYSTEMS[system].registered !== undefined;
 
-  processmaker: {
-    name: "ProcessMaker",
-    pkce: false,
-    challenges: false,
-    resources: ["users/me", "project"],
-    person: (me) => ({
-      name: `${me.usr_firstname} ${me.usr_lastname}`,
-      detail: `${me.usr_username} · ${me.usr_email}`,
-    }),
-    client: (server, flow) => ({
-      server: processMaker(server, "workflow"),
-      clientId: "x-playground",
-      // ProcessMaker 3 has confidential clients only. This secret guards nothing but the embedded
-      // server; a page that is served to others must not contain one.
-      ...(flow === "code" && { clientSecret: "x-playground-secret" }),
-      scope: "*",
-    }),
-  },
+/** Whether the browser goes to the authorization server and comes back. @param {string} flow */
+export const isRedirected = (flow) => flow === "code" || flow === "implicit";
+
+/** What the API of each kind says of its user. @type {Record<string, (me: any) => Person>} */
+const PERSONS = {
+  space: ({ name, username, emails }) => ({
+    name: `${name.firstName} ${name.lastName}`,
+    detail: [username, emails?.[0]?.email].filter(Boolean).join(" · "),
+  }),
+  hub: ({ name, login }) => ({ name, detail: login }),
+  processmaker: (me) => ({
+    name: `${me.usr_firstname} ${me.usr_lastname}`,
+    detail: `${me.usr_username} · ${me.usr_email}`,
+  }),
+  openid: ({ name, sub, email }) => ({ name: name ?? sub, detail: email ?? sub }),
 };
+
+/** @param {string} system @param {any} me */
+export const personOf = (system, me) => PERSONS[SYSTEMS[system].kind](me);
+
+/** The server that the library is given. @param {string} system @param {string} url @param {string} workspace */
+export function serverAt(system, url, workspace) {
+  /** @type {Record<string, () => any>} */
+  const servers = {
+    space: () => space(url),
+    hub: () => hub(url),
+    processmaker: () => processMaker(url, workspace),
+    openid: () => discover(url),
+  };
+  return servers[SYSTEMS[system].kind]();
+}

@@ -1,4 +1,3 @@
-// @ts-check
 // The bar that shrinks while the access token ages.
 import { find } from "./dom.js";
 
@@ -8,11 +7,7 @@ const meter = find("token-life", HTMLMeterElement);
 const left = find("token-left", HTMLElement);
 let timer = 0;
 
-/**
- * How long the token lives in all. A session only tells when it ends, so the first sight of a
- * token counts as its start, and a reload has to find that again.
- * @param {number} end
- */
+/** A session does not tell when its token began: that is its first sight. @param {number} end */
 function lifetime(end) {
   const [knownEnd, known] = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
   if (knownEnd === end) return known;
@@ -33,10 +28,7 @@ export function stopClock() {
   clearInterval(timer);
 }
 
-/**
- * @param {Date | null} expiresAt
- * @param {string} afterwards what to say when the time is over
- */
+/** @param {Date | null} expiresAt @param {string} afterwards what to say then */
 export function startClock(expiresAt, afterwards) {
   stopClock();
   meter.hidden = !expiresAt;

@@ -1,0 +1,84 @@
+// The form in which the reader chooses.
+import { completed } from "./choice.js";
+import { content } from "./content.js";
+import { find, make } from "./dom.js";
+import { SYSTEMS, isEmbedded } from "./systems.js";
+/** @import { Choice, Secrets } from "./types.d.ts" */
+
+const form = find("setup", HTMLFormElement);
+const KEY = "playground.secrets";
+const SECRETS = ["clientSecret", "username", "password", "token"];
+
+/** @param {string} name */
+const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+
+/** @param {string} value @param {string} name @param {string} hint */
+function tile(value, name, hint) {
+  const input = document.createElement("input");
+  Object.assign(input, { type: "radio", name: "start", value, required: true });
+  const [title, text] = [make("span", "option-name", name), make("span", "option-hint", hint)];
+  [title.id, text.id] = [`${value}-name`, `${value}-hint`];
+  input.setAttribute("aria-labelledby", title.id);
+  input.setAttribute("aria-describedby", text.id);
+  return make("label", "option", input, title, text);
+}
+
+/** @param {boolean} hasEmbedded @param {() => void} changed */
+export function prepareForm(hasEmbedded, changed) {
+  for (const [id, { flows, name }] of Object.entries(SYSTEMS)) {
+    const place = find(`${isEmbedded(id) ? id : "own"}-tiles`, HTMLElement);
+    if (!isEmbedded(id)) place.append(tile(`${id}:code`, name, ""));
+    else if (hasEmbedded) {
+      place.append(
+        ...flows.map((flow) => tile(`${id}:${flow}`, content.flows[flow].name, content.flows[flow].hint)),
+      );
+    } else place.closest("fieldset")?.remove();
+  }
+  const names = Object.entries(content.flows).map(([flow, { name }]) => [flow, name]);
+  const selects = { flow: Object.fromEntries(names), mode: content.modes, storage: content.storages };
+  for (const [name, options] of Object.entries(selects)) {
+    field(name).append(...Object.entries(options).map(([value, text]) => new Option(text, value)));
+  }
+  form.addEventListener("change", changed);
+}
+
+/** @returns {Choice} */
+export function currentChoice() {
+  const data = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
+  const [system, flow] = data.start.split(":");
+  const { mode, storage, scope, clientId, redirectUri, url, workspace } = data;
+  const common = { system, mode, storage, scope, clientId, redirectUri, workspace };
+  return isEmbedded(system) ? { ...common, flow, url: "" } : { ...common, flow: data.flow, url };
+}
+
+/** @param {Choice} choice */
+export function showChoice(choice) {
+  const { system, flow, ...others } = choice;
+  field("start").value = `${system}:${isEmbedded(system) ? flow : "code"}`;
+  for (const [name, value] of Object.entries({ flow, ...others })) field(name).value = value;
+}
+
+/** Whether the choice has it, be it folded away or not. @param {string} name */
+const isOffered = (name) => getComputedStyle(field(name).closest("[data-part]") ?? form).display !== "none";
+
+/** What must not stand in an address. @returns {Secrets} */
+export function currentSecrets() {
+  const typed = SECRETS.filter((name) => field(name).value && isOffered(name));
+  return Object.fromEntries(typed.map((name) => [name, field(name).value]));
+}
+
+/** Keeps them for the time of a redirect of this tab. */
+export const rememberSecrets = () => sessionStorage.setItem(KEY, JSON.stringify(currentSecrets()));
+
+export function recallSecrets() {
+  const secrets = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
+  sessionStorage.removeItem(KEY);
+  for (const [name, value] of Object.entries(secrets)) field(name).value = value;
+}
+
+/** Shows what is used where nothing is typed. @param {Choice} choice @param {string} embedded */
+export function fitForm(choice, embedded) {
+  const { scope, clientId, redirectUri } = completed(choice, embedded);
+  for (const [name, value] of Object.entries({ scope, clientId, redirectUri }))
+    field(name).placeholder = value;
+}
