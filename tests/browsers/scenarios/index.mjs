@@ -3,6 +3,7 @@ import { startApp } from "../../e2e/support/app.mjs";
 import { unpack } from "../../e2e/support/packed.mjs";
 import { startScripted } from "../../e2e/support/scripted.mjs";
 import { logOut } from "./log-out.mjs";
+import { playground } from "./playground.mjs";
 import { race } from "./race.mjs";
 import { redirect } from "./redirect.mjs";
 
@@ -57,5 +58,6 @@ export function scenarios(name, start) {
     redirect(name, world);
     race(name, world);
     logOut(name, world);
+    playground(name, world);
   });
 }

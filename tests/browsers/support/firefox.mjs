@@ -31,6 +31,7 @@ export async function startFirefox() {
 function tabOf(page) {
   return {
     goto: async (url) => void (await page.goto(url)),
+    click: (selector) => page.click(selector),
     evaluate: async (work, ...args) =>
       JSON.parse(
         await page.evaluate(`(async () => JSON.stringify(await ${textOf(work, args)}) ?? "null")()`),

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Builder, Capabilities } from "selenium-webdriver";
+import { Builder, By, Capabilities } from "selenium-webdriver";
 import { ensureWebKit } from "../../../scripts/lib/browsers.mjs";
 import { textOf } from "./call.mjs";
 import { start, stopAll } from "./child.mjs";
@@ -144,6 +144,7 @@ function tabOf(driver, handle, inTurn) {
 
   return {
     goto: (url) => here(() => driver.get(url)),
+    click: (selector) => here(() => driver.findElement(By.css(selector)).click()),
     evaluate,
   };
 }
