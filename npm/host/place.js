@@ -260,7 +260,7 @@ export class Place {
    */
   async #drop(key, generation) {
     const isOld = (/** @type {any} */ text) => facts(text).generation < generation;
-    if (isOld(this.#memory.get(key))) this.#memory.delete(key);
+    for (const texts of [this.#memory, this.#newest]) if (isOld(texts.get(key))) texts.delete(key);
     const drop = async (/** @type {TokenStorage} */ store) =>
       isOld(await store.getItem(key)) && store.removeItem(key);
     await this.#stored(drop).catch(() => {});
