@@ -105,9 +105,10 @@ async function begin(started) {
   const paths = SYSTEMS[system].resources.map((path) => path || session?.server.userinfoEndpoint || "");
   const isUser = session.subject === "user";
   showSignedIn(session, isUser ? paths : paths.slice(1), current().scope);
+  if (!isUser) return;
   await act("Asking who this is", async () => {
-    const response = isUser && (await callApi(paths[0]));
-    if (response && response.ok) showPerson(personOf(system, await response.json()));
+    const response = await callApi(paths[0]);
+    if (response.ok) showPerson(personOf(system, await response.json()));
   });
 }
 
