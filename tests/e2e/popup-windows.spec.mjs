@@ -61,17 +61,24 @@ for (const how of ["null", "undefined", "an exception"]) {
         },
       }[name];
     }, how);
-    const [failed, took] = await page.evaluate(async (options) => {
+    const tries = await page.evaluate(async (options) => {
       const { login } = await lib();
-      const began = performance.now();
-      let took;
-      const failed = await outcome(() =>
-        login({ ...options, mode: "popup" }).finally(() => (took = performance.now() - began)),
-      );
-      return [failed, took];
+      const tries = [];
+      while (tries.length < 15) {
+        const began = performance.now();
+        let took;
+        const failed = await outcome(() =>
+          login({ ...options, mode: "popup" }).finally(() => (took = performance.now() - began)),
+        );
+        tries.push({ failed, took });
+      }
+      return tries;
     }, options);
-    expect(failed).toMatchObject({ isAuthError: true, code: "popup_blocked", retryable: false });
-    expect(took).toBeLessThan(50);
+    for (const { failed } of tries)
+      expect(failed).toMatchObject({ isAuthError: true, code: "popup_blocked", retryable: false });
+    // The median: another test's processes may have the processor for as long at any one of them.
+    const took = tries.map(({ took }) => took).sort((a, b) => a - b);
+    expect(took[7]).toBeLessThan(50);
     expect(await leftovers(page)).toEqual(before);
     expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
   });
