@@ -206,6 +206,13 @@ impl AuthError {
         self.change(|fields| fields.status = Some(status))
     }
 
+    /// The same error with a hint of its own.
+    #[cfg(feature = "apps")]
+    #[must_use]
+    pub fn with_hint(self, hint: &str) -> Self {
+        self.change(|fields| hint.clone_into(&mut fields.hint))
+    }
+
     /// The same error without the texts that repeat what was `sent`; one whose very code does is `invalid_response`.
     #[must_use]
     pub fn without(self, sent: &Sent) -> Self {

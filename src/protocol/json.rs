@@ -8,6 +8,7 @@ const MAX_MEMBERS: usize = 512;
 
 /// A JSON value.
 #[derive(PartialEq)]
+#[cfg_attr(feature = "apps", derive(Clone, Debug, Eq))]
 pub enum Json {
     /// `null`
     Null,
@@ -316,7 +317,8 @@ pub fn push_hex(text: &mut String, byte: u8) {
     }
 }
 
-fn push_string(text: &mut String, value: &str) {
+/// A string with its quotes.
+pub fn push_string(text: &mut String, value: &str) {
     text.push('"');
     for character in value.chars() {
         if matches!(character, '"' | '\\') {

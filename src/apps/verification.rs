@@ -1,0 +1,143 @@
+//! Whether a request comes from Space (systems.md section 6), and what it says.
+//!
+//! A signature is over the timestamp, a colon, and the very bytes of the body. RSA is left to the platform's
+//! cryptography, which is everywhere that an endpoint can live; HMAC is here, since it costs next to nothing.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::answer::key_set;
+use super::structured::object;
+use super::uri::unfit;
+use crate::protocol::base64;
+use crate::protocol::error::{AuthError, Code, Phase};
+use crate::protocol::json::{self, Json};
+use crate::protocol::utf8;
+
+/// Milliseconds that a request may be old, or ahead.
+const TOLERANCE: u64 = 300_000;
+const LARGEST_TOLERANCE: u64 = 24 * 3_600_000;
+
+/// How a request is to be verified, checked: one of `signingKey`, `verificationToken` and `publicKeys`, of which those
+/// keys are left that can be used; and `tolerance`.
+pub fn verification(how: &Json) -> Result<Json, AuthError> {
+    let tolerance = match how.member("tolerance") {
+        None => Some(TOLERANCE),
+        Some(given) => given.integer().filter(|tolerance| *tolerance <= LARGEST_TOLERANCE),
+    };
+    let Some(tolerance) = tolerance else {
+        return Err(unfit("tolerance", "be a whole number of milliseconds, at most one day"));
+    };
+    let ways = ["signingKey", "publicKeys", "verificationToken"];
+    let mut given = ways.into_iter().filter_map(|name| how.member(name).map(|value| (name, value)));
+    let (Some((name, value)), None) = (given.next(), given.next()) else {
+        return Err(AuthError::configuration(&[
+            "Give one of `signingKey`, `publicKeys` and `verificationToken` to verify with.",
+        ]));
+    };
+    let value = if name == "publicKeys" {
+        public_keys(value)?
+    } else {
+        // An empty key is one that is missing in the configuration, and that anybody can sign with.
+        match value {
+            Json::Text(text) if !text.is_empty() => value.clone(),
+            _ => return Err(unfit(name, "be a text that is not empty")),
+        }
+    };
+    Ok(object([("tolerance", Json::Number(tolerance.to_string())), (name, value)]))
+}
+
+/// The keys of a set that an RSA signature with SHA-512 can be verified with (RFC 7517, RFC 7518 section 6.3.1).
+fn public_keys(value: &Json) -> Result<Json, AuthError> {
+    let set = key_set(value.clone());
+    let mut keys = Vec::new();
+    if let Some(Json::List(all)) = set.as_ref().and_then(|set| set.member("keys")) {
+        for key in all {
+            keys.extend(public_key(key));
+        }
+    }
+    if keys.is_empty() {
+        return Err(unfit("publicKeys", "be a JSON Web Key Set with an RSA key of at least 2048 bits, for signatures"));
+    }
+    Ok(Json::List(keys))
+}
+
+fn public_key(key: &Json) -> Option<Json> {
+    let is = |name, expected| key.text_of(name).is_none_or(|text| text == expected);
+    if key.text_of("kty") != Some("RSA") || !is("use", "sig") || !is("alg", "RS512") {
+        return None;
+    }
+    let number = |name| {
+        let text = key.text_of(name)?;
+        let bytes = base64::decode(text)?;
+        let first = bytes.iter().position(|byte| *byte != 0)?;
+        Some((text, bytes.split_at(first).1.to_vec()))
+    };
+    let ((n, modulus), (e, exponent)) = (number("n")?, number("e")?);
+    let is_odd = |bytes: &[u8]| bytes.last().is_some_and(|byte| byte % 2 == 1);
+    let is_strong = (256..=2048).contains(&modulus.len()) && modulus.first()? >= &128 || modulus.len() > 256;
+    // With the exponent 1, every text would be its own signature.
+    let is_sound = is_odd(&modulus) && is_odd(&exponent) && exponent != [1] && exponent.len() <= 8;
+    let text = |text: &str| Json::Text(text.to_owned());
+    (is_strong && is_sound).then(|| object([("kty", text("RSA")), ("n", text(n)), ("e", text(e))]))
+}
+
+/// Whether a timestamp (milliseconds since 1970, as the header has it) is not further than `tolerance` from `now`.
+#[must_use]
+pub fn is_timely(timestamp: &str, now: u64, tolerance: u64) -> bool {
+    json::natural(timestamp).is_some_and(|time| time.abs_diff(now) <= tolerance)
+}
+
+/// Whether `signature` is, in lower-case hexadecimal digits, the HMAC-SHA256 (RFC 2104) of timestamp and body under
+/// this signing key. Takes as long for one wrong signature as for another.
+#[must_use]
+pub fn is_signed(signing_key: &str, timestamp: &str, body: &[u8], signature: &str) -> bool {
+    let Some(signature) = hexadecimal(signature) else { return false };
+    let Some(mut mac) = mac(signing_key) else { return false };
+    mac.update(timestamp.as_bytes());
+    mac.update(b":");
+    mac.update(body);
+    mac.verify_slice(&signature).is_ok()
+}
+
+fn mac(key: &str) -> Option<Hmac<Sha256>> {
+    Hmac::new_from_slice(key.as_bytes()).ok()
+}
+
+fn hexadecimal(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect()
+}
+
+/// Whether a body holds the verification token. Codes of both are compared, so that the time tells nothing.
+#[must_use]
+pub fn has_token(verification_token: &str, body: &[u8]) -> bool {
+    let payload = utf8::decode(body).and_then(|text| Json::parse(&text));
+    let Some(given) = payload.as_ref().and_then(|payload| payload.text_of("verificationToken")) else { return false };
+    match (mac(verification_token), mac(given)) {
+        (Some(expected), Some(given)) => expected.verify(&given.finalize().into_bytes()).is_ok(),
+        _ => false,
+    }
+}
+
+/// What an authentic request says.
+pub fn payload(body: &[u8]) -> Result<Json, AuthError> {
+    let read = utf8::decode(body).and_then(|text| Json::parse(&text));
+    let payload = read.filter(|payload| payload.text_of("className").is_some_and(|name| !name.is_empty()));
+    payload.ok_or_else(|| {
+        AuthError::new(Code::Server("invalid_request".to_owned()), Phase::Request)
+            .with_hint("The request is from Space, but its body is no JSON object with a `className`.")
+    })
+}
+
+#[cfg(test)]
+#[path = "verification_tests.rs"]
+mod tests;
