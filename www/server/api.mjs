@@ -1,6 +1,7 @@
 import express from "express";
 import { cors } from "./cors.mjs";
 import { createResources } from "./resources.mjs";
+import { ApiError } from "./space/api-error.mjs";
 
 function sendError(system, res, status, code, description, challenge) {
   if (challenge && system.apiChallenges) res.set("WWW-Authenticate", challenge);
@@ -34,7 +35,8 @@ function bearer(system, tokens) {
 }
 
 /** A few resources of a system, to call with an access token. */
-export function apiRoutes(system, { tokens, observer, faults, switches, allowOrigin }) {
+export function apiRoutes(system, parts) {
+  const { tokens, observer, faults, switches, allowOrigin } = parts;
   const router = express.Router();
   router.use(
     cors(system.cors, allowOrigin, () => switches.of(system).cors),
@@ -46,11 +48,15 @@ export function apiRoutes(system, { tokens, observer, faults, switches, allowOri
     faults.apply("api", system),
     bearer(system, tokens),
   );
-  createResources(router, system, (res, status, code, text) => sendError(system, res, status, code, text));
+  createResources(router, system, {
+    parts,
+    sendError: (res, status, code, text) => sendError(system, res, status, code, text),
+  });
   router.use((req, res) => sendError(system, res, 404, "not-found", "There is nothing at this address"));
   router.use((err, req, res, next) => {
+    if (err instanceof ApiError) return sendError(system, res, err.status, err.code, err.message);
     const status = err.status ?? 500;
-    sendError(
+    return sendError(
       system,
       res,
       status,

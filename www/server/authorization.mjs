@@ -91,7 +91,8 @@ export function createAuthorization(system, { clients, tokens, faults }) {
     if (!ACCESS_TYPES.includes(accessType)) return ["invalid_request", "access_type is not valid"];
     if (!ask) return ["invalid_request", `${system.asking.parameter} is not valid`];
     if (type !== "code") return undefined;
-    const pkceProblem = challengeProblem(pkce, system.pkce && clients.isPublic(client));
+    const required = system.pkce && (clients.isPublic(client) || client.pkceRequired);
+    const pkceProblem = challengeProblem(pkce, required);
     return pkceProblem && ["invalid_request", pkceProblem];
   }
 

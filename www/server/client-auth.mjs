@@ -2,6 +2,8 @@ import oauth2orize from "oauth2orize";
 
 const { TokenError } = oauth2orize;
 
+const NEEDING_SECRET = ["client_credentials", "password"];
+
 // RFC 6749 wants both parts form-encoded, but none of these systems decodes them.
 function basicCredentials(header) {
   const encoded = /^Basic +([A-Za-z0-9+/=]+) *$/i.exec(header)?.[1] ?? "";
@@ -17,11 +19,18 @@ function byHeader(system, clients, header, body) {
   return body.client_id === undefined || body.client_id === client.id ? client : undefined;
 }
 
+// Of an application whose owner allows it, for what a page in a browser does. The mark tells the
+// token endpoint that nothing but PKCE is left to prove who comes with a code.
+function withoutSecret(client, { client_secret: secret, grant_type: grant }) {
+  const possible = client.publicAllowed && secret === undefined && !NEEDING_SECRET.includes(grant);
+  return possible ? { ...client, cameWithoutSecret: true } : undefined;
+}
+
 function byBody(system, clients, body) {
   const client = clients.find(body.client_id, system);
   if (!client) return undefined;
   if (clients.isPublic(client)) return body.client_secret === undefined ? client : undefined;
-  return clients.secretMatches(client, body.client_secret) ? client : undefined;
+  return clients.secretMatches(client, body.client_secret) ? client : withoutSecret(client, body);
 }
 
 /** Leaves the client in `req.user`, which is where the library looks for it. */

@@ -88,6 +88,8 @@ function normalise(client, fallbackUris) {
  */
 export function createClients({ redirectUris, clients }) {
   const byId = new Map();
+  // The applications of Space come and go; the others stay as long as the server does.
+  const applications = new Map();
   for (const client of [...defaultClients(redirectUris), ...clients]) {
     byId.set(client.id, normalise(client, redirectUris));
   }
@@ -95,9 +97,15 @@ export function createClients({ redirectUris, clients }) {
   return {
     /** The client of that id, if it belongs to that system. */
     find(id, system) {
-      const client = byId.get(id);
+      const client = byId.get(id) ?? applications.get(id);
       return client?.system === system.id ? client : undefined;
     },
+
+    has: (id) => byId.has(id) || applications.has(id),
+
+    register: (client) => applications.set(client.id, client),
+
+    unregister: (id) => applications.delete(id),
 
     isPublic: (client) => !client.secret,
 

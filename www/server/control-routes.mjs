@@ -22,10 +22,12 @@ export function controlRoutes(controls, allowOrigin) {
 
   // Any content type: a page can then send it without a preflight.
   const json = express.json({ type: () => true });
+  const answer = (path, act) =>
+    router.post(path, json, async (req, res) => res.json(await act(req.body ?? {})));
   const control = (path, act) =>
-    router.post(path, json, (req, res) => {
-      act(req.body ?? {});
-      res.json({ ok: true });
+    answer(path, (settings) => {
+      act(settings);
+      return { ok: true };
     });
 
   control("/reset", () => controls.reset());
@@ -36,6 +38,8 @@ export function controlRoutes(controls, allowOrigin) {
   control("/revoke-all", () => controls.revokeAll());
   control("/faults", (settings) => controls.setFault(settings));
   control("/switches", (settings) => controls.setSwitches(settings));
+  answer("/send", ({ clientId, payload }) => controls.sendToEndpoint(clientId, payload));
+  answer("/sign", ({ clientId, payload }) => controls.signForEndpoint(clientId, payload));
 
   router.use((req, res) => res.status(404).json({ error: "No such control" }));
   router.use((err, req, res, next) => res.status(400).json({ error: err.message }));

@@ -48,6 +48,9 @@ export function createExchanges(system, { tokens, observer }) {
     if (record.redirectUri !== undefined && record.redirectUri !== redirectUri) {
       throw refuse(system.redirectMismatch, "redirect_uri is not the one of the authorization request");
     }
+    if (client.cameWithoutSecret && record.pkce.challenge === undefined) {
+      throw refuse("invalid_grant", "Without its secret an application needs PKCE");
+    }
     if (!verifierMatches(record.pkce, body.code_verifier)) {
       throw refuse("invalid_grant", "code_verifier does not match code_challenge");
     }

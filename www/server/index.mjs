@@ -19,6 +19,9 @@ import { createFaults } from "./faults.mjs";
 import { createSessions } from "./login-session.mjs";
 import { createObserver } from "./observe.mjs";
 import { errorPage, homePage, sendPage, STYLESHEET_PATH } from "./pages.mjs";
+import { createApplications } from "./space/applications.mjs";
+import { createEndpointSender } from "./space/endpoint.mjs";
+import { createServerKeys } from "./space/server-keys.mjs";
 import { STYLESHEET } from "./stylesheet.mjs";
 import { listPermanentTokens, permanentTokensByOwner } from "./permanent-tokens.mjs";
 import { createSwitches } from "./switches.mjs";
@@ -60,7 +63,9 @@ function createApp(parts) {
   return app;
 }
 
-function createControls({ clients, tokens, sessions, observer, faults, switches, lifetimes, permanent }) {
+function createControls(parts) {
+  const { clients, tokens, sessions, observer, faults, switches, lifetimes, permanent } = parts;
+  const { applications, endpointSender } = parts;
   return {
     get counters() {
       return observer.counters();
@@ -79,6 +84,7 @@ function createControls({ clients, tokens, sessions, observer, faults, switches,
       faults.clear();
       switches.clear();
       tokens.clear();
+      applications.clear();
       sessions.clear();
       Object.assign(tokens.lifetimes, lifetimes);
     },
@@ -105,6 +111,14 @@ function createControls({ clients, tokens, sessions, observer, faults, switches,
     clearFaults: () => faults.clear(),
     setSwitches: (settings) => switches.set(settings),
     registerRedirectUri: (clientId, uri, flow) => clients.registerRedirectUri(clientId, uri, flow),
+    /**
+     * Sends a request of Space to the endpoint of an application, which has to be on this machine.
+     * @param {string} clientId
+     * @param {object} [payload] a message of a user when left out
+     */
+    sendToEndpoint: (clientId, payload) => endpointSender.send(clientId, payload),
+    /** The same request, only to look at. */
+    signForEndpoint: (clientId, payload) => endpointSender.sign(clientId, payload),
   };
 }
 
@@ -138,9 +152,16 @@ export async function startServer({
     SYSTEMS.map(({ id, accessTokenLifetime }) => [id, accessTokenLifetimes[id] ?? accessTokenLifetime]),
   );
   const permanent = listPermanentTokens(SYSTEMS, USERS);
+  const clients = createClients({ redirectUris, clients: moreClients });
+  const tokens = createTokens({ lifetimes: { ...lifetimes }, permanent });
+  const applications = createApplications({ clients, tokens });
+  const serverKeys = createServerKeys();
   const parts = {
-    clients: createClients({ redirectUris, clients: moreClients }),
-    tokens: createTokens({ lifetimes: { ...lifetimes }, permanent }),
+    clients,
+    tokens,
+    applications,
+    serverKeys,
+    endpointSender: createEndpointSender({ applications, serverKeys }),
     sessions: createSessions(actualPort),
     observer: createObserver(),
     faults: createFaults(),

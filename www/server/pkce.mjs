@@ -15,7 +15,7 @@ const WELL_FORMED = /^[A-Za-z0-9\-._~]{43,128}$/;
  */
 export function challengeProblem({ challenge, method }, required) {
   if (challenge === undefined) {
-    if (required) return "code_challenge is required for a public client";
+    if (required) return "code_challenge is required for this client";
     return method === undefined ? undefined : "code_challenge_method was sent without a code_challenge";
   }
   if (!Object.hasOwn(TRANSFORMS, method ?? "plain")) return "code_challenge_method must be S256 or plain";

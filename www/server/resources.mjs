@@ -1,50 +1,6 @@
 import express from "express";
+import { spaceResources } from "./space/resources.mjs";
 import { emailOf, findUser } from "./users.mjs";
-
-function spaceResources(router, { asUser, sendError }) {
-  const profiles = "/team-directory/profiles";
-  const ok = (res) => res.status(200).end();
-
-  router.get(
-    `${profiles}/me`,
-    asUser((user) => ({
-      id: user.id,
-      username: user.username,
-      name: { firstName: user.firstName, lastName: user.lastName },
-      emails: [{ email: emailOf(user) }],
-    })),
-  );
-
-  router.get("/projects", (req, res) => {
-    res.json({
-      next: "2",
-      totalCount: 2,
-      data: [
-        { id: "p1", key: { key: "ORBIT" }, name: "Orbit" },
-        { id: "p2", key: { key: "DOCK" }, name: "Docking" },
-      ],
-    });
-  });
-
-  // An application gives up the refresh token behind the access token that it presents.
-  router.delete(`${profiles}/oauth-consents/me/refresh-tokens/self`, (req, res) => {
-    const { permanent, family } = req.grant;
-    if (permanent) return sendError(res, 404, "not-found", "There is no refresh token behind this one");
-    family.revoked = true;
-    return ok(res);
-  });
-
-  const current = "permanent-tokens/current";
-  router.delete([`${profiles}/me/${current}`, `/applications/me/${current}`], (req, res) => {
-    const { permanent, username, family } = req.grant;
-    const personal = req.path.startsWith(profiles);
-    if (!permanent || personal !== (username !== undefined)) {
-      return sendError(res, 404, "not-found", "The token of this request is not such a permanent token");
-    }
-    family.revoked = true;
-    return ok(res);
-  });
-}
 
 function hubResources(router, { asUser }) {
   router.get(
@@ -107,14 +63,14 @@ const RESOURCES = {
 };
 
 /** Adds what the API of a system has to offer, for requests whose token has been looked at. */
-export function createResources(router, system, sendError) {
+export function createResources(router, system, { sendError, parts }) {
   const asUser = (show) => (req, res) => {
     const user = findUser(req.grant.username);
     if (user) return res.json(show(user));
     return sendError(res, 403, "permission-denied", "Only a user may do this");
   };
 
-  RESOURCES[system.id](router, { asUser, sendError });
+  RESOURCES[system.id](router, { asUser, sendError, system, parts });
 
   router.all("/echo", express.text({ type: () => true, limit: "5mb" }), (req, res) => {
     const body = typeof req.body === "string" ? req.body : "";

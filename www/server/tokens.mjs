@@ -1,3 +1,5 @@
+import { randomUrlSafe } from "./random.mjs";
+
 /**
  * The codes and tokens of one server, in memory.
  *
@@ -15,6 +17,8 @@ export function createTokens({ lifetimes, permanent }) {
   const expiry = (seconds) => Date.now() + seconds * 1000;
   const isOver = (record) => record.expiresAt <= Date.now();
   const newFamily = () => ({ revoked: false, refreshable: false });
+  const isAlive = (record) => !record.family.revoked && !record.used && !isOver(record);
+  const aliveIn = (store, isMeant) => [...store.values()].filter((one) => isAlive(one) && isMeant(one));
 
   function addPermanent() {
     for (const { system, value, username } of permanent) {
@@ -27,6 +31,12 @@ export function createTokens({ lifetimes, permanent }) {
   function useRefresh(record) {
     record.used = true;
     accessTokens.delete(record.endsAccess);
+  }
+
+  function revokeWhere(isMeant) {
+    for (const store of [codes, accessTokens, refreshTokens]) {
+      for (const record of store.values()) if (isMeant(record)) record.family.revoked = true;
+    }
   }
 
   return {
@@ -55,6 +65,8 @@ export function createTokens({ lifetimes, permanent }) {
       data.family.refreshable = true;
       refreshTokens.set(value, {
         ...data,
+        id: randomUrlSafe(9),
+        issuedAt: Date.now(),
         endsAccess: system.refreshEndsAccessToken ? access : undefined,
         system: system.id,
         used: false,
@@ -62,6 +74,21 @@ export function createTokens({ lifetimes, permanent }) {
       });
       return value;
     },
+
+    /** A token that lasts until its `expiresAt`, or until it is revoked. */
+    issuePermanent(system, data) {
+      const value = system.newToken();
+      const id = randomUrlSafe(9);
+      const record = { ...data, id, system: system.id, family: newFamily(), permanent: true };
+      accessTokens.set(value, record);
+      return { value, record };
+    },
+
+    /** The permanent tokens that still work and are meant. */
+    permanentWhere: (isMeant) => aliveIn(accessTokens, (record) => record.permanent && isMeant(record)),
+
+    /** The refresh tokens that still work and are meant. */
+    refreshWhere: (isMeant) => aliveIn(refreshTokens, isMeant),
 
     findRefresh: (value) => refreshTokens.get(value),
 
@@ -92,11 +119,10 @@ export function createTokens({ lifetimes, permanent }) {
       for (const record of accessTokens.values()) if (!record.permanent) record.expiresAt = 0;
     },
 
-    revokeAll() {
-      for (const store of [codes, accessTokens, refreshTokens]) {
-        for (const record of store.values()) record.family.revoked = true;
-      }
-    },
+    /** @param {(record: object) => boolean} isMeant */
+    revokeWhere,
+
+    revokeAll: () => revokeWhere(() => true),
 
     clear() {
       for (const store of [codes, accessTokens, refreshTokens]) store.clear();
