@@ -13,12 +13,10 @@ const ACCESS_TYPES = ["online", "offline"];
 
 const consentKey = (client, scope) => `${client.id} ${scopeKey(scope)}`;
 
-/** @returns {boolean} whether this user has allowed the same before, in this log-in session */
-const hasConsented = (user, client, scope) => user.consents.includes(consentKey(client, scope));
-
 /** Remembers what the user allowed, until the log-in ends. */
 export function rememberConsent(user, client, scope) {
-  if (!hasConsented(user, client, scope)) user.consents.push(consentKey(client, scope));
+  const key = consentKey(client, scope);
+  if (!user.consents.includes(key)) user.consents.push(key);
 }
 
 // Undefined for a value that the system does not know.
@@ -52,7 +50,7 @@ function parseRequest(system) {
 }
 
 /** Everything of a system that happens at its authorization endpoint, but for the pages. */
-export function createAuthorization(system, { clients, tokens, faults }) {
+export function createAuthorization(system, { clients, tokens, consents, faults }) {
   const transactions = createTransactionStore(system, clients);
   const server = oauth2orize.createServer({ store: transactions });
 
@@ -104,6 +102,11 @@ export function createAuthorization(system, { clients, tokens, faults }) {
     return done(wrong ? new AuthorizationError(wrong[1], wrong[0]) : null, client, redirectURI);
   }
 
+  // In this log-in session the user has allowed the same before, and has not taken it back since.
+  const hasConsented = (user, client, scope) =>
+    user.consents.includes(consentKey(client, scope)) &&
+    consents.covers(system, { username: user.username, clientId: client.id, scope });
+
   /** Whether a request can be granted without showing a page. */
   function immediately({ client, user, req: request }, done) {
     const { scope, ask } = request;
@@ -126,6 +129,7 @@ export function createAuthorization(system, { clients, tokens, faults }) {
         redirectUri,
         family: tokens.newFamily(),
       };
+      consents.add(system, { ...data, offline: request.accessType === "offline" });
       const lifetime = faults.take("code", system)?.expired ? 0 : undefined;
       done(null, tokens.issueCode(system, data, lifetime));
     }),
@@ -133,12 +137,9 @@ export function createAuthorization(system, { clients, tokens, faults }) {
 
   server.grant(
     oauth2orize.grant.token((client, user, response, request, done) => {
-      const { value, expiresIn } = tokens.issueAccess(system, {
-        clientId: client.id,
-        username: user.username,
-        scope: request.scope,
-        family: tokens.newFamily(),
-      });
+      const data = { clientId: client.id, username: user.username, scope: request.scope };
+      consents.add(system, { ...data, offline: false });
+      const { value, expiresIn } = tokens.issueAccess(system, { ...data, family: tokens.newFamily() });
       done(null, value, system.implicitFields({ expiresIn, scope: request.scope }));
     }),
   );

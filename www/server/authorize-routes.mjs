@@ -2,18 +2,18 @@ import express from "express";
 import oauth2orize from "oauth2orize";
 import { createAuthorization, rememberConsent } from "./authorization.mjs";
 import { csrfMatches, csrfToken, currentLogin, endLogin, startLogin } from "./login-session.mjs";
-import { consentPage, errorPage, loginPage, sendPage } from "./pages.mjs";
+import { pageHeaders } from "./page-headers.mjs";
+import { consentPage, errorPage, loginPage, sendPage, STALE, WRONG_PASSWORD } from "./pages.mjs";
 import { checkPassword, findUser } from "./users.mjs";
 
 const { AuthorizationError } = oauth2orize;
 
-const STALE = "This page was out of date. Please try again.";
-
 /** The authorization endpoint of a system, with its log-in and consent pages. */
-export function authorizeRoutes(system, { clients, tokens, sessions, observer, faults, switches }) {
+export function authorizeRoutes(system, parts) {
+  const { sessions, observer, faults, switches } = parts;
   const router = express.Router();
   const base = system.paths.authorize;
-  const authorization = createAuthorization(system, { clients, tokens, faults });
+  const authorization = createAuthorization(system, parts);
   const { transactions } = authorization;
   const form = express.urlencoded({ extended: false, limit: "64kb" });
 
@@ -59,7 +59,7 @@ export function authorizeRoutes(system, { clients, tokens, sessions, observer, f
     const oneClick = chosen !== undefined;
     const user = oneClick ? findUser(chosen) : checkPassword(username, password);
     if (!user) {
-      const alert = oneClick ? "There is no such test user." : "The user name or the password is wrong.";
+      const alert = oneClick ? "There is no such test user." : WRONG_PASSWORD;
       return showPage(req, res, { alert, username, status: 403 });
     }
     return startLogin(req, system, user, (err) => {
@@ -80,12 +80,7 @@ export function authorizeRoutes(system, { clients, tokens, sessions, observer, f
     return transactions.remove(req, req.oauth2.transactionID, () => done(denied));
   }
 
-  router.use(base, sessions.middleware, (req, res, next) => {
-    res.set({ "Cache-Control": "no-store", "Referrer-Policy": "no-referrer" });
-    const { openerPolicy } = switches.of(system);
-    if (openerPolicy) res.set("Cross-Origin-Opener-Policy", openerPolicy);
-    next();
-  });
+  router.use(base, sessions.middleware, pageHeaders(system, switches));
 
   router.get(
     base,

@@ -13,6 +13,7 @@ import express from "express";
 import { apiRoutes } from "./api.mjs";
 import { authorizeRoutes } from "./authorize-routes.mjs";
 import { createClients } from "./clients.mjs";
+import { createConsents } from "./consents.mjs";
 import { controlRoutes } from "./control-routes.mjs";
 import { isLoopbackOrigin } from "./cors.mjs";
 import { createFaults } from "./faults.mjs";
@@ -21,6 +22,7 @@ import { createObserver } from "./observe.mjs";
 import { errorPage, homePage, sendPage, STYLESHEET_PATH } from "./pages.mjs";
 import { createApplications } from "./space/applications.mjs";
 import { createEndpointSender } from "./space/endpoint.mjs";
+import { installRoutes } from "./space/install-routes.mjs";
 import { createServerKeys } from "./space/server-keys.mjs";
 import { STYLESHEET } from "./stylesheet.mjs";
 import { listPermanentTokens, permanentTokensByOwner } from "./permanent-tokens.mjs";
@@ -53,6 +55,7 @@ function createApp(parts) {
     app.use(authorizeRoutes(system, parts));
     app.use(tokenRoutes(system, parts));
     app.use(system.paths.api, apiRoutes(system, parts));
+    if (system.paths.install) app.use(installRoutes(system, parts));
   }
   app.use((req, res) =>
     sendPage(res, { ...errorPage({ message: "There is nothing at this address." }), status: 404 }),
@@ -65,7 +68,7 @@ function createApp(parts) {
 
 function createControls(parts) {
   const { clients, tokens, sessions, observer, faults, switches, lifetimes, permanent } = parts;
-  const { applications, endpointSender } = parts;
+  const { applications, consents, endpointSender } = parts;
   return {
     get counters() {
       return observer.counters();
@@ -85,6 +88,7 @@ function createControls(parts) {
       switches.clear();
       tokens.clear();
       applications.clear();
+      consents.clear();
       sessions.clear();
       Object.assign(tokens.lifetimes, lifetimes);
     },
@@ -159,6 +163,7 @@ export async function startServer({
   const parts = {
     clients,
     tokens,
+    consents: createConsents(),
     applications,
     serverKeys,
     endpointSender: createEndpointSender({ applications, serverKeys }),

@@ -3,6 +3,9 @@ import { USERS } from "./users.mjs";
 
 export const STYLESHEET_PATH = "/assets/pages.css";
 
+export const STALE = "This page was out of date. Please try again.";
+export const WRONG_PASSWORD = "The user name or the password is wrong.";
+
 // Chromium applies form-action to the redirect that answers a form too, so the page has to name
 // the place where the user is going to be sent.
 function formTarget(redirectUri) {
@@ -49,13 +52,13 @@ export function sendPage(res, { title, body, status = 200, redirectUri }) {
   res.end(toText(document));
 }
 
-const alertBox = (message) => message && html`<p class="alert" role="alert">${message}</p>`;
+export const alertBox = (message) => message && html`<p class="alert" role="alert">${message}</p>`;
 
-const hidden = (name, value) => html`<input type="hidden" name="${name}" value="${value}" />`;
+export const hidden = (name, value) => html`<input type="hidden" name="${name}" value="${value}" />`;
 
 const formFields = ({ csrf, transactionId }) => [
   hidden("csrf", csrf),
-  hidden("transaction_id", transactionId),
+  transactionId && hidden("transaction_id", transactionId),
 ];
 
 const inOneLine = (scope) => scope.map((item, index) => html`${index > 0 && ", "}<code>${item}</code>`);
@@ -77,14 +80,15 @@ function oneClickForm({ client, scope, offline, action, ...form }) {
   </form>`;
 }
 
+/** Without a client, as nobody but the user wants to go on, there is nothing to allow with one click. */
 export function loginPage({ system, client, scope, offline, action, alert, username, ...form }) {
   return {
     title: `Log in to ${system.name}`,
     body: html`
       <p class="system">${system.name} (embedded test server)</p>
       <h1>Log in</h1>
-      <p>to continue to <strong>${client.name}</strong></p>
-      ${alertBox(alert)} ${oneClickForm({ client, scope, offline, action, ...form })}
+      ${client && html`<p>to continue to <strong>${client.name}</strong></p>`} ${alertBox(alert)}
+      ${client && oneClickForm({ client, scope, offline, action, ...form })}
       <form method="post" action="${action}">
         ${formFields(form)}
         <label for="username">User name</label>

@@ -76,7 +76,13 @@ export const SPACE = Object.freeze({
   ...COMMON,
   id: "space",
   name: "JetBrains Space",
-  paths: { authorize: "/oauth/auth", token: "/oauth/token", revoke: "/oauth/revoke", api: "/api/http" },
+  paths: {
+    authorize: "/oauth/auth",
+    token: "/oauth/token",
+    revoke: "/oauth/revoke",
+    api: "/api/http",
+    install: "/extensions/installedApplications/new",
+  },
 
   // Space only knows its scopes through the rights of an application; any text is accepted here.
   scopeDefaults: { authorize: undefined, password: undefined, client_credentials: ["**"] },

@@ -1,5 +1,6 @@
 import { subjectOf } from "./access.mjs";
 import { applicationRoutes } from "./application-routes.mjs";
+import { consentRoutes } from "./consent-routes.mjs";
 import { directoryRoutes, profileJson } from "./directory-routes.mjs";
 import { onlyFields } from "./fields.mjs";
 
@@ -37,6 +38,7 @@ export function spaceResources(router, { asUser, sendError, system, parts }) {
   });
   router.get(`${PROFILES}/me`, asUser(profileJson));
   ownTokenRoutes(router, { sendError });
+  consentRoutes(router, { ...parts, system });
   directoryRoutes(router);
   router.use("/applications", applicationRoutes({ ...parts, system }));
 }
