@@ -6,7 +6,7 @@
 //! - [`protocol`]: OAuth 2.0 itself: requests and answers as values, no browser, no clock, no I/O.
 //!
 //! They make the module that signs in (feature `login`). The feature `apps` makes another one, `apps`, on top of
-//! [`protocol`]: an application's own side of JetBrains Space.
+//! [`protocol`]: an application's own side of `JetBrains` Space.
 
 pub mod protocol;
 

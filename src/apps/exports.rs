@@ -15,9 +15,9 @@ fn read(value: JsValue) -> Given<Json> {
     Json::deserialize(serde_wasm_bindgen::Deserializer::from(value)).map_err(unreadable)
 }
 
-fn give(value: &Json) -> Given<JsValue> {
+fn give(value: &Json) -> JsValue {
     // Objects, not `Map`s; `null`, not `undefined`.
-    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL))
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 
 fn thrown(error: &AuthError) -> String {
@@ -30,14 +30,15 @@ pub fn request(operation: &str, arguments: JsValue) -> Given<JsValue> {
     let request = operation::request(operation, &read(arguments)?).map_err(|error| thrown(&error))?;
     let body = request.body.as_ref().map_or(Json::Null, |body| Json::Text(text_of(body)));
     let method = Json::Text(request.method.to_owned());
-    give(&object([("method", method), ("path", Json::Text(request.path)), ("body", body)]))
+    Ok(give(&object([("method", method), ("path", Json::Text(request.path)), ("body", body)])))
 }
 
 /// What the answer to an operation says.
 #[wasm_bindgen]
 #[allow(clippy::needless_pass_by_value)] // The glue hands over what it has allocated.
 pub fn answer(operation: &str, status: u16, text: &str, sent: Option<String>) -> Given<JsValue> {
-    give(&super::answer(operation, status, text, sent.as_deref()).map_err(|error| thrown(&error))?)
+    let meaning = super::answer(operation, status, text, sent.as_deref()).map_err(|error| thrown(&error))?;
+    Ok(give(&meaning))
 }
 
 /// A link that installs an application.
@@ -46,7 +47,7 @@ pub fn install_url(options: JsValue) -> Given<String> {
     install::install_url(&read(options)?).map_err(|error| thrown(&error))
 }
 
-/// A link that installs an application of JetBrains Marketplace.
+/// A link that installs an application of the Marketplace.
 #[wasm_bindgen(js_name = marketplaceUrl)]
 pub fn marketplace_url(options: JsValue) -> Given<String> {
     install::marketplace_url(&read(options)?).map_err(|error| thrown(&error))
@@ -56,13 +57,15 @@ pub fn marketplace_url(options: JsValue) -> Given<String> {
 #[wasm_bindgen(js_name = sshKey)]
 pub fn ssh_key(text: &str) -> Given<JsValue> {
     let key = ssh_key::read(text).map_err(|error| thrown(&error))?;
-    give(&object([("type", Json::Text(key.kind.to_owned())), ("sha256fingerprint", Json::Text(key.fingerprint))]))
+    let kind = Json::Text(key.kind.to_owned());
+    Ok(give(&object([("type", kind), ("sha256fingerprint", Json::Text(key.fingerprint))])))
 }
 
 /// How a request is to be verified, checked.
 #[wasm_bindgen]
 pub fn verification(how: JsValue) -> Given<JsValue> {
-    give(&verification::verification(&read(how)?).map_err(|error| thrown(&error))?)
+    let checked = verification::verification(&read(how)?).map_err(|error| thrown(&error))?;
+    Ok(give(&checked))
 }
 
 /// Whether a timestamp is near enough; times are milliseconds.
@@ -90,7 +93,8 @@ pub fn has_token(verification_token: &str, body: &[u8]) -> bool {
 /// What an authentic request says.
 #[wasm_bindgen]
 pub fn payload(body: &[u8]) -> Given<JsValue> {
-    give(&verification::payload(body).map_err(|error| thrown(&error))?)
+    let payload = verification::payload(body).map_err(|error| thrown(&error))?;
+    Ok(give(&payload))
 }
 
 /// Nothing is to be done at the start; but the glue, when it sets up another instance after a trap, relies on it.

@@ -26,7 +26,10 @@ pub fn user(value: &Json) -> Result<String, AuthError> {
 /// Where a right holds: `global`, `project:key:…`, `project:id:…` or `channel:…`.
 pub fn context(value: &Json) -> Result<String, AuthError> {
     context_of(value).ok_or_else(|| {
-        unfit("context", "be \"global\", { project } with a key or an id, { channel } with an id, or an authorized context")
+        unfit(
+            "context",
+            "be \"global\", { project } with a key or an id, { channel } with an id, or an authorized context",
+        )
     })
 }
 
@@ -37,15 +40,15 @@ fn context_of(value: &Json) -> Option<String> {
         _ if value.text_of("className") == Some("GlobalPermissionContext") => Some("global".to_owned()),
         _ => match (value.member("project"), value.member("channel")) {
             (Some(project), None) => {
-                member(value, "project", "project:key:").or_else(|| member(project, "id", "project:id:")).or_else(|| {
-                    // Space's own projects have their key in an object of its own.
-                    let nested = project.member("key").and_then(|key| member(key, "key", "project:key:"));
-                    nested.or_else(|| member(project, "key", "project:key:"))
-                })
+                member(value, "project", "project:key:").or_else(|| member(project, "id", "project:id:")).or_else(
+                    || {
+                        // Space's own projects have their key in an object of its own.
+                        let nested = project.member("key").and_then(|key| member(key, "key", "project:key:"));
+                        nested.or_else(|| member(project, "key", "project:key:"))
+                    },
+                )
             }
-            (None, Some(channel)) => {
-                member(value, "channel", "channel:").or_else(|| member(channel, "id", "channel:"))
-            }
+            (None, Some(channel)) => member(value, "channel", "channel:").or_else(|| member(channel, "id", "channel:")),
             _ => None,
         },
     }
@@ -67,7 +70,8 @@ fn member(value: &Json, name: &str, prefix: &str) -> Option<String> {
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     !matches!(text, "." | "..")
-        && (1..=256).contains(&text.len()) && !text.chars().any(|character| character.is_control() || character.is_whitespace())
+        && (1..=256).contains(&text.len())
+        && !text.chars().any(|character| character.is_control() || character.is_whitespace())
 }
 
 /// Appends a segment of a path: whatever is not unreserved, or the colon of an identifier, as percent escapes.
@@ -108,8 +112,21 @@ mod tests {
     #[test]
     fn what_names_no_application_is_refused() {
         for given in [
-            "null", "1", "true", "[]", "{}", r#""""#, r#""Me""#, r#""x""#, r#""id:""#, r#""id: x""#, r#""id:a\nb""#,
-            r#""name:x""#, r#"{"id":""}"#, r#"{"id":1}"#, r#"{"name":"x"}"#,
+            "null",
+            "1",
+            "true",
+            "[]",
+            "{}",
+            r#""""#,
+            r#""Me""#,
+            r#""x""#,
+            r#""id:""#,
+            r#""id: x""#,
+            r#""id:a\nb""#,
+            r#""name:x""#,
+            r#"{"id":""}"#,
+            r#"{"id":1}"#,
+            r#"{"name":"x"}"#,
         ] {
             assert!(application(&read(given)).is_err(), "{given}");
         }
@@ -129,15 +146,28 @@ mod tests {
             (r#"{"project":{"id":"p1"}}"#, "project:id:p1"),
             (r#"{"channel":"c1"}"#, "channel:c1"),
             (r#"{"className":"GlobalPermissionContext"}"#, "global"),
-            (r#"{"className":"ProjectPermissionContext","project":{"id":"p1","key":{"key":"ORBIT"}}}"#, "project:id:p1"),
+            (
+                r#"{"className":"ProjectPermissionContext","project":{"id":"p1","key":{"key":"ORBIT"}}}"#,
+                "project:id:p1",
+            ),
             (r#"{"className":"ProjectPermissionContext","project":{"key":{"key":"ORBIT"}}}"#, "project:key:ORBIT"),
             (r#"{"className":"ChannelPermissionContext","channel":{"id":"c1"}}"#, "channel:c1"),
         ] {
             assert_eq!(context(&read(given)).as_deref(), Ok(named), "{given}");
         }
         for given in [
-            "1", "[]", "{}", r#""""#, r#""Global""#, r#""project:ORBIT""#, r#""project:key:""#, r#""ORBIT""#,
-            r#""global:x""#, r#"{"project":""}"#, r#"{"project":{}}"#, r#"{"project":"a b"}"#,
+            "1",
+            "[]",
+            "{}",
+            r#""""#,
+            r#""Global""#,
+            r#""project:ORBIT""#,
+            r#""project:key:""#,
+            r#""ORBIT""#,
+            r#""global:x""#,
+            r#"{"project":""}"#,
+            r#"{"project":{}}"#,
+            r#"{"project":"a b"}"#,
             r#"{"project":"A","channel":"b"}"#,
         ] {
             assert!(context(&read(given)).is_err(), "{given}");

@@ -38,7 +38,9 @@ pub fn install_url(options: &Json) -> Result<String, AuthError> {
                 form::append(&mut url, "pkce-required", "true");
             }
         }
-        None if has_code_flow => return Err(unfit("codeFlowRedirectURIs", "be given: the code flow needs one at least")),
+        None if has_code_flow => {
+            return Err(unfit("codeFlowRedirectURIs", "be given: the code flow needs one at least"));
+        }
         Some(_) => return Err(unfit("codeFlowEnabled", "be true for redirect URIs to be of use")),
         None => {}
     }
@@ -55,7 +57,7 @@ pub fn install_url(options: &Json) -> Result<String, AuthError> {
     Ok(url)
 }
 
-/// The link that installs an application of JetBrains Marketplace.
+/// The link that installs an application of the Marketplace.
 pub fn marketplace_url(options: &Json) -> Result<String, AuthError> {
     let mut url = start(options)?;
     form::append(&mut url, "marketplace-app", word(options, "marketplaceApp")?);
@@ -111,7 +113,10 @@ mod tests {
              &code-flow-redirect-uris=https%3A%2F%2Fbot.example%2Fa%0Ahttps%3A%2F%2Fbot.example%2Fb&pkce-required=true\
              &state=a+b&has-public-key-signature=true"
         );
-        assert_eq!(url(r#"{"name":"Bot","hasSigningKey":true}"#).unwrap(), [ANYWHERE, "?name=Bot&has-signing-key=true"].concat());
+        assert_eq!(
+            url(r#"{"name":"Bot","hasSigningKey":true}"#).unwrap(),
+            [ANYWHERE, "?name=Bot&has-signing-key=true"].concat()
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! An application's own side of JetBrains Space (seed document "Register Application in Space"): what to ask of its HTTP
+//! An application's own side of `JetBrains` Space (seed document "Register Application in Space"): what to ask of its HTTP
 //! API, what an answer means, and whether a request comes from Space. Requests and answers are values here, too.
 
 mod answer;

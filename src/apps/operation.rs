@@ -39,7 +39,7 @@ impl Call<'_> {
         let get = |path| Ok(Request { method: "GET", path, body: None });
         let delete = |path| Ok(Request { method: "DELETE", path, body: None });
         let post = |path, body| Ok(Request { method: "POST", path, body });
-        let patch = |path, body| Ok(Request { method: "PATCH", path, body: Some(body) });
+        let change = |path, body| Ok(Request { method: "PATCH", path, body: Some(body) });
         match operation {
             "register" => {
                 let document = settings::registration(self.argument("document"))?;
@@ -49,7 +49,7 @@ impl Call<'_> {
             "list" => get(self.page("applications/paged".to_owned())?),
             "update" => {
                 let changes = settings::changes(self.argument("document"))?;
-                patch(self.with_fields(self.of_application("")?, "*")?, changes)
+                change(self.with_fields(self.of_application("")?, "*")?, changes)
             }
             "archive" => delete(self.of_application("")?),
             "restore" => post(self.of_application("/restore")?, None),
@@ -62,11 +62,11 @@ impl Call<'_> {
             "regenerateVerificationToken" => post(self.of_application("/verification-token/regenerate")?, None),
             "publicKeys" => get(self.of_application("/public-keys")?),
 
-            "requireRights" => patch(self.of_application("/authorizations/required-rights")?, self.required_rights()?),
+            "requireRights" => change(self.of_application("/authorizations/required-rights")?, self.required_rights()?),
             "requiredRights" => get(self.with_fields(self.of_application("/authorizations/required-rights")?, "*")?),
             "requestRights" => {
                 let rights = settings::rights(Some(self.argument("rights")), "rights")?;
-                patch(
+                change(
                     self.of_application("/authorizations/authorized-rights/request-rights")?,
                     self.in_context("rightCodes", rights)?,
                 )
@@ -76,8 +76,8 @@ impl Call<'_> {
                 form::append(&mut path, "contextIdentifier", &self.context()?);
                 get(path)
             }
-            "authorizeRights" => patch(self.of_application(RIGHTS)?, self.updates("GRANTED")?),
-            "rejectRights" => patch(self.of_application(RIGHTS)?, self.updates("REJECTED")?),
+            "authorizeRights" => change(self.of_application(RIGHTS)?, self.updates("GRANTED")?),
+            "rejectRights" => change(self.of_application(RIGHTS)?, self.updates("REJECTED")?),
             "removeAuthorization" => {
                 let mut path = self.of_application(RIGHTS)? + "?";
                 form::append(&mut path, "contextIdentifier", &self.context()?);
@@ -88,7 +88,7 @@ impl Call<'_> {
                 get(self.with_fields(path, "*,project(id,key,name)")?)
             }
 
-            "setEndpoint" => patch(self.of_application("")?, settings::endpoint(self.argument("document"))?),
+            "setEndpoint" => change(self.of_application("")?, settings::endpoint(self.argument("document"))?),
 
             "sshKeys" => get(self.with_fields(self.of_application("/ssh-keys")?, "*")?),
             "addSshKey" => post(self.of_application("/ssh-keys")?, Some(self.ssh_key()?)),
@@ -99,9 +99,7 @@ impl Call<'_> {
                 let token = settings::permanent_token(self.argument("document"))?;
                 post(self.with_fields(self.of_application("/permanent-tokens")?, "first(*),second")?, Some(token))
             }
-            "revokePermanentToken" => {
-                delete(self.of_application("/permanent-tokens")? + &self.segment("id", "token")?)
-            }
+            "revokePermanentToken" => delete(self.of_application("/permanent-tokens")? + &self.segment("id", "token")?),
 
             "consents" => {
                 let fields = "*,clientApplication(*),approvedScopes(*),refreshTokens(*)";

@@ -97,7 +97,9 @@ pub fn permanent_token(document: &Json) -> Result<Json, AuthError> {
     let name = word(document, "name")?;
     let scope = match document.member("scope") {
         Some(Json::Text(text)) => text.clone(),
-        Some(Json::List(items)) => texts(items).ok_or_else(|| unfit("scope", "be a text or a list of texts"))?.join(" "),
+        Some(Json::List(items)) => {
+            texts(items).ok_or_else(|| unfit("scope", "be a text or a list of texts"))?.join(" ")
+        }
         _ => String::new(),
     };
     if scope.trim_ascii().is_empty() {
@@ -118,7 +120,8 @@ pub fn rights(value: Option<&Json>, name: &str) -> Result<Json, AuthError> {
     let Some(Json::List(items)) = value else { return Err(must()) };
     let codes = texts(items).ok_or_else(must)?;
     let is_fine = |(place, code): (usize, &&str)| {
-        let is_part = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_part =
+            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         code.len() <= 256 && code.split('.').all(is_part) && !codes.iter().skip(place + 1).any(|other| other == code)
     };
     if codes.is_empty() || !codes.iter().enumerate().all(is_fine) {
@@ -129,7 +132,10 @@ pub fn rights(value: Option<&Json>, name: &str) -> Result<Json, AuthError> {
 
 /// The text of a member that must be there.
 pub fn word<'a>(document: &'a Json, name: &str) -> Result<&'a str, AuthError> {
-    document.text_of(name).filter(|text| !text.trim_ascii().is_empty()).ok_or_else(|| unfit(name, "be a text that is not empty"))
+    document
+        .text_of(name)
+        .filter(|text| !text.trim_ascii().is_empty())
+        .ok_or_else(|| unfit(name, "be a text that is not empty"))
 }
 
 fn members<'a>(document: &'a Json, name: &str) -> Result<&'a [(String, Json)], AuthError> {
@@ -235,7 +241,14 @@ mod tests {
         let sent = r#"{"endpointUri":"https://a.example/space","endpointSslVerification":false,"hasPublicKeySignature":true,"hasSigningKey":true,"hasVerificationToken":false}"#;
         assert_eq!(fitted(endpoint, given), sent);
         assert_eq!(fitted(endpoint, "null"), r#"{"endpointUri":null}"#);
-        for document in ["{}", "5", r#"{"uri":null}"#, r#"{"uri":"/x"}"#, r#"{"uri":"https://a/","signingKey":1}"#, r#"{"uri":"https://a/","url":""}"#] {
+        for document in [
+            "{}",
+            "5",
+            r#"{"uri":null}"#,
+            r#"{"uri":"/x"}"#,
+            r#"{"uri":"https://a/","signingKey":1}"#,
+            r#"{"uri":"https://a/","url":""}"#,
+        ] {
             assert!(endpoint(&Json::parse(document).unwrap()).is_err(), "{document}");
         }
     }
@@ -243,10 +256,24 @@ mod tests {
     #[test]
     fn a_permanent_token_has_a_name_and_a_scope() {
         let token = r#"{"name":"CI","scope":["global:Profile.View","global:Team.View"],"expires":"2027-01-01T00:00:00.000Z","x":1}"#;
-        let sent = r#"{"name":"CI","scope":"global:Profile.View global:Team.View","expires":"2027-01-01T00:00:00.000Z"}"#;
+        let sent =
+            r#"{"name":"CI","scope":"global:Profile.View global:Team.View","expires":"2027-01-01T00:00:00.000Z"}"#;
         assert_eq!(fitted(permanent_token, token), sent);
-        assert_eq!(fitted(permanent_token, r#"{"name":"CI","scope":"**","expires":null}"#), r#"{"name":"CI","scope":"**"}"#);
-        for document in ["null", "{}", r#"{"name":"CI"}"#, r#"{"scope":"**"}"#, r#"{"name":"","scope":"**"}"#, r#"{"name":"CI","scope":" "}"#, r#"{"name":"CI","scope":[]}"#, r#"{"name":"CI","scope":[1]}"#, r#"{"name":"CI","scope":"**","expires":5}"#] {
+        assert_eq!(
+            fitted(permanent_token, r#"{"name":"CI","scope":"**","expires":null}"#),
+            r#"{"name":"CI","scope":"**"}"#
+        );
+        for document in [
+            "null",
+            "{}",
+            r#"{"name":"CI"}"#,
+            r#"{"scope":"**"}"#,
+            r#"{"name":"","scope":"**"}"#,
+            r#"{"name":"CI","scope":" "}"#,
+            r#"{"name":"CI","scope":[]}"#,
+            r#"{"name":"CI","scope":[1]}"#,
+            r#"{"name":"CI","scope":"**","expires":5}"#,
+        ] {
             assert!(permanent_token(&Json::parse(document).unwrap()).is_err(), "{document}");
         }
     }
@@ -257,8 +284,18 @@ mod tests {
         let fine = r#"["Project.Issues.View","Profile.Edit.2","Superadmin","VcsRepository.CommitStatus.Push"]"#;
         assert_eq!(text_of(&read(fine).unwrap()), fine);
         for text in [
-            "null", "{}", "[]", r#""Project.View""#, "[1]", r#"[""]"#, r#"["Project."]"#, r#"["Project..View"]"#,
-            r#"["View issues"]"#, r#"["global:Project.View"]"#, r#"["Project.View","Project.View"]"#, r#"["Project.View\n"]"#,
+            "null",
+            "{}",
+            "[]",
+            r#""Project.View""#,
+            "[1]",
+            r#"[""]"#,
+            r#"["Project."]"#,
+            r#"["Project..View"]"#,
+            r#"["View issues"]"#,
+            r#"["global:Project.View"]"#,
+            r#"["Project.View","Project.View"]"#,
+            r#"["Project.View\n"]"#,
         ] {
             assert!(read(text).is_err(), "{text}");
         }

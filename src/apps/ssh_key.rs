@@ -50,7 +50,9 @@ pub fn read(text: &str) -> Result<SshKey<'_>, AuthError> {
     let mut words = line.splitn(3, [' ', '\t']);
     let (kind, encoded, comment) = (words.next().unwrap_or_default(), words.next(), words.next().unwrap_or_default());
     let Some(fields) = fields(kind) else {
-        return Err(must("begin with a type that is known, such as \"ssh-ed25519\"; RSA needs 2048 bits, DSA is too weak"));
+        return Err(must(
+            "begin with a type that is known, such as \"ssh-ed25519\"; RSA needs 2048 bits, DSA is too weak",
+        ));
     };
     let encoded = encoded.unwrap_or_default();
     let blob = decoded(encoded).filter(|blob| is_key(blob, kind, fields));
@@ -142,7 +144,8 @@ mod tests {
         for text in ["", " ", "ssh-ed25519", "ssh-ed25519 AAAA", "hello", "ssh-rsa ====", WEAK] {
             assert!(read(text).is_err(), "{text}");
         }
-        let private = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----";
+        let private =
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----";
         let hint = &read(private).unwrap_err().hint;
         assert!(hint.contains("private") && !hint.contains("b3Blb"), "{hint}");
     }

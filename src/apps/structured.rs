@@ -12,8 +12,7 @@ impl Serialize for Json {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Boolean(value) => serializer.serialize_bool(*value),
-            // JavaScript has no other numbers.
-            Self::Number(digits) => serializer.serialize_f64(digits.parse().unwrap_or(f64::NAN)),
+            Self::Number(digits) => serializer.serialize_f64(numbers::parse(digits)),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(items) => serializer.collect_seq(items),
             Self::Object(members) => {
@@ -50,16 +49,13 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::Boolean(value))
     }
 
+    #[allow(clippy::cast_precision_loss)] // It was a number of JavaScript.
     fn visit_i64<E: Error>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Number(value.to_string()))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Number(value.to_string()))
+        self.visit_f64(value as f64)
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Json, E> {
-        if value.is_finite() { Ok(Json::Number(value.to_string())) } else { Err(E::custom("no number")) }
+        if value.is_finite() { Ok(Json::Number(numbers::write(value))) } else { Ok(Json::Null) }
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Json, E> {
@@ -80,6 +76,31 @@ impl<'de> Visitor<'de> for JsonVisitor {
             members.push(member);
         }
         Ok(Json::Object(members))
+    }
+}
+
+/// JavaScript reads and writes its own numbers: what Rust's library does it with would cost 10 KB.
+#[cfg(target_arch = "wasm32")]
+mod numbers {
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_name = Number)]
+        pub fn parse(text: &str) -> f64;
+        #[wasm_bindgen(js_name = String)]
+        pub fn write(value: f64) -> String;
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod numbers {
+    pub fn parse(text: &str) -> f64 {
+        text.parse().unwrap_or(f64::NAN)
+    }
+
+    pub fn write(value: f64) -> String {
+        value.to_string()
     }
 }
 

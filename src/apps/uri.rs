@@ -22,7 +22,9 @@ pub fn unfit(member: &str, must: &str) -> AuthError {
 /// What the URI must do or be, but does not or is not.
 fn problem(text: &str) -> Option<&'static str> {
     if !text.bytes().all(may_stand_in_a_uri) {
-        return Some("hold only characters that a URI may have (RFC 3986); write others as percent escapes, names in Punycode");
+        return Some(
+            "hold only characters that a URI may have (RFC 3986); write others as percent escapes, names in Punycode",
+        );
     }
     let Ok(url) = Url::parse(text) else { return Some("be an absolute URI, such as https://app.example/callback") };
     if !has_an_authority(&url, text) {

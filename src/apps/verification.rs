@@ -15,18 +15,16 @@ use crate::protocol::json::{self, Json};
 use crate::protocol::utf8;
 
 /// Milliseconds that a request may be old, or ahead.
-const TOLERANCE: u64 = 300_000;
+const TOLERANCE: &str = "300000";
 const LARGEST_TOLERANCE: u64 = 24 * 3_600_000;
 
 /// How a request is to be verified, checked: one of `signingKey`, `verificationToken` and `publicKeys`, of which those
 /// keys are left that can be used; and `tolerance`.
 pub fn verification(how: &Json) -> Result<Json, AuthError> {
     let tolerance = match how.member("tolerance") {
-        None => Some(TOLERANCE),
-        Some(given) => given.integer().filter(|tolerance| *tolerance <= LARGEST_TOLERANCE),
-    };
-    let Some(tolerance) = tolerance else {
-        return Err(unfit("tolerance", "be a whole number of milliseconds, at most one day"));
+        None => Json::Number(TOLERANCE.to_owned()),
+        Some(given) if given.integer().is_some_and(|tolerance| tolerance <= LARGEST_TOLERANCE) => given.clone(),
+        _ => return Err(unfit("tolerance", "be a whole number of milliseconds, at most one day")),
     };
     let ways = ["signingKey", "publicKeys", "verificationToken"];
     let mut given = ways.into_iter().filter_map(|name| how.member(name).map(|value| (name, value)));
@@ -44,7 +42,7 @@ pub fn verification(how: &Json) -> Result<Json, AuthError> {
             _ => return Err(unfit(name, "be a text that is not empty")),
         }
     };
-    Ok(object([("tolerance", Json::Number(tolerance.to_string())), (name, value)]))
+    Ok(object([("tolerance", tolerance), (name, value)]))
 }
 
 /// The keys of a set that an RSA signature with SHA-512 can be verified with (RFC 7517, RFC 7518 section 6.3.1).

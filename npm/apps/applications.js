@@ -1,0 +1,144 @@
+import { AuthError, invalidConfiguration } from "../auth-error.js";
+import { textOf } from "../host/send.js";
+import { signalOf } from "../options.js";
+import { settled } from "../settled.js";
+import { call } from "./module.js";
+import { plain } from "./plain.js";
+
+/** @typedef {import("../index.d.ts").Session} Session */
+/** @typedef {import("../apps.d.ts").Applications} Applications */
+
+/**
+ * The applications of the organisation that the session is of.
+ * @param {Session} session
+ * @returns {Applications}
+ */
+export function applications(session) {
+  const base = session?.server?.apiBase;
+  if (typeof session?.fetch !== "function" || typeof base !== "string") {
+    throw invalidConfiguration("`applications` needs a session of a Space server.");
+  }
+
+  /**
+   * One request. The module says what to send, and what the answer means.
+   * @param {string} operation
+   * @param {object} given the arguments by their names
+   * @param {any} [options]
+   */
+  const ask = async (operation, given, options) => {
+    const { fields, comment } = options ?? {};
+    const signal = signalOf(options ?? {});
+    return settled(async () => {
+      const { method, path, body } = await call("request", operation, plain({ ...given, fields, comment }));
+      const response = await send(session, new URL(path, base), method, body, signal);
+      return call("answer", operation, response.status, await textOf(response), body ?? undefined);
+    }, signal);
+  };
+
+  /**
+   * What is made anew, and then asked for.
+   * @param {"ClientSecret" | "SigningKey" | "VerificationToken"} what
+   * @param {any} application
+   * @param {any} [options]
+   */
+  const regenerate = async (what, application, options) => {
+    await ask(`regenerate${what}`, { application }, options);
+    return ask(`${what[0].toLowerCase()}${what.slice(1)}`, { application }, options);
+  };
+
+  /**
+   * All items of a list, one page after the other.
+   * @param {string} operation
+   * @param {object} given
+   * @param {any} [options]
+   */
+  async function* pages(operation, given, options) {
+    let skip;
+    for (let seen = 0; ;) {
+      const { data, next, totalCount } = await ask(operation, { ...given, skip }, options);
+      yield* data;
+      seen += data.length;
+      // Space tells of a next page even after the last one, which is the one that is empty.
+      if (data.length === 0 || seen >= totalCount || !next || next === skip) return;
+      skip = next;
+    }
+  }
+
+  /** @type {Applications} */
+  const api = {
+    register: (document, options) => ask("register", { document }, options),
+    get: (application, options) => ask("get", { application }, options),
+    list: (filter) => pages("list", { ...filter, signal: undefined }, filter),
+    update: (application, document, options) => ask("update", { application, document }, options),
+    archive: (application, options) => done(ask("archive", { application }, options)),
+    restore: (application, options) => done(ask("restore", { application }, options)),
+
+    clientSecret: (application, options) => ask("clientSecret", { application }, options),
+    regenerateClientSecret: (application, options) => regenerate("ClientSecret", application, options),
+
+    requireRights: (application, document, options) =>
+      done(ask("requireRights", { application, document }, options)),
+    requiredRights: (application, options) => ask("requiredRights", { application }, options),
+    requestRights: (application, rights, context, options) =>
+      done(ask("requestRights", { application, rights, context }, options)),
+    rights: (application, context, options) => ask("rights", { application, context }, options),
+    authorizeRights: (application, rights, context, options) =>
+      done(ask("authorizeRights", { application, rights, context }, options)),
+    rejectRights: (application, rights, context, options) =>
+      done(ask("rejectRights", { application, rights, context }, options)),
+    removeAuthorization: (application, context, options) =>
+      done(ask("removeAuthorization", { application, context }, options)),
+    authorizedContexts: (application, options) => ask("authorizedContexts", { application }, options),
+
+    setEndpoint: (application, document, options) =>
+      done(ask("setEndpoint", { application, document }, options)),
+    signingKey: (application, options) => ask("signingKey", { application }, options),
+    regenerateSigningKey: (application, options) => regenerate("SigningKey", application, options),
+    verificationToken: (application, options) => ask("verificationToken", { application }, options),
+    regenerateVerificationToken: (application, options) =>
+      regenerate("VerificationToken", application, options),
+    publicKeys: (application, options) => ask("publicKeys", { application }, options),
+
+    sshKeys: (application, options) => ask("sshKeys", { application }, options),
+    async addSshKey(application, publicKey, options) {
+      await ask("addSshKey", { application, publicKey }, options);
+      return call("sshKey", publicKey);
+    },
+    removeSshKey: (application, key, options) => done(ask("removeSshKey", { application, key }, options)),
+
+    permanentTokens: (application, options) => pages("permanentTokens", { application }, options),
+    createPermanentToken: (application, document, options) =>
+      ask("createPermanentToken", { application, document }, options),
+    revokePermanentToken: (application, token, options) =>
+      done(ask("revokePermanentToken", { application, token }, options)),
+
+    consents: (user, options) => ask("consents", { user }, options),
+    revokeOwnRefreshToken: (options) => done(ask("revokeOwnRefreshToken", {}, options)),
+    revokeConsent: (application, user, options) => done(ask("revokeConsent", { application, user }, options)),
+  };
+  return Object.freeze(api);
+}
+
+/** @param {Promise<unknown>} work of which only the end matters */
+const done = async (work) => void (await work);
+
+/**
+ * @param {Session} session
+ * @param {URL} url
+ * @param {string} method
+ * @param {string | null} body
+ * @param {AbortSignal | undefined} signal
+ */
+async function send(session, url, method, body, signal) {
+  const headers = {
+    accept: "application/json",
+    ...(body !== null && { "content-type": "application/json" }),
+  };
+  try {
+    return await session.fetch(url, { method, headers, body, signal, redirect: "error", cache: "no-store" });
+  } catch (thrown) {
+    // What the session itself refuses, and what the caller has aborted, says so.
+    if (/** @type {any} */ (thrown)?.name === "AuthError" || signal?.aborted) throw thrown;
+    throw new AuthError({ code: "network", phase: "request", retryable: true });
+  }
+}
