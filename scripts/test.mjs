@@ -71,20 +71,24 @@ const playwright = lines(/^\s*✓ +\d+ (.*) \([\d.]+m?s\)$/gm, /^ {4}\S+\.spec\.
 
 await step("Formatting", () => run("node", ["scripts/format.mjs", "--check"]));
 const deny = ["--", "-D", "warnings"];
-await step("Lints, native", () => run("cargo", ["clippy", "--quiet", "--lib", ...deny]));
-await step("Lints, wasm", () =>
-  run("cargo", ["clippy", "--quiet", "--lib", "--target", "wasm32-unknown-unknown", ...deny]),
-);
+// Natively, both modules at once; for WebAssembly each as it is built.
+const both = ["--features", "apps"];
+const wasm = ["--target", "wasm32-unknown-unknown"];
+const clippy = (/** @type {string[]} */ ...given) =>
+  run("cargo", ["clippy", "--quiet", "--lib", ...given, ...deny]);
+await step("Lints, native", () => clippy(...both));
+await step("Lints, wasm", () => clippy(...wasm));
+await step("Lints, wasm, apps", () => clippy(...wasm, "--no-default-features", ...both));
 await step("Types", () => run("npx", ["tsc", "-p", "."]));
 await step("Size", () => run("node", ["scripts/size.mjs"]));
 await step(
   "Rust unit tests",
-  () => run("cargo", ["test", "--quiet", "--lib", "--", "--format=pretty"]),
+  () => run("cargo", ["test", "--quiet", "--lib", ...both, "--", "--format=pretty"]),
   cargo,
 );
 await step(
   "Rust property tests",
-  () => run("cargo", ["test", "--quiet", "--test", "properties", "--", "--format=pretty"]),
+  () => run("cargo", ["test", "--quiet", "--test", "properties", ...both, "--", "--format=pretty"]),
   cargo,
 );
 await step("Simulation of tabs", () => run("cargo", ["test", "--quiet", "--test", "simulation"]), cargo);

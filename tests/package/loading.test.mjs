@@ -7,6 +7,8 @@ import { test } from "node:test";
 const dist = new URL("../../dist/", import.meta.url);
 let copies = 0;
 
+const MODULES = ["space_auth.wasm", "space_auth_apps.wasm"];
+
 /** A fresh copy of an entry, with nothing loaded. */
 const fresh = (entry = "index.js") => import(`${new URL(entry, dist).href}?copy=${++copies}`);
 
@@ -100,7 +102,14 @@ test("the three ways to carry the module carry the same one", async () => {
 
 test("M01 no code is made from text", async () => {
   const scripts = (await readdir(dist)).filter((name) => name.endsWith(".js"));
-  assert.deepEqual(scripts.sort(), ["index.js", "slim.js", "workerd.js"]);
+  assert.deepEqual(scripts.sort(), [
+    "apps-workerd.js",
+    "apps.js",
+    "auth-error.js",
+    "index.js",
+    "slim.js",
+    "workerd.js",
+  ]);
   for (const name of scripts) {
     const text = await readFile(new URL(name, dist), "utf8");
     assert.doesNotMatch(text, /\beval\s*\(|\bnew\s+Function\b|\bFunction\s*\(/, name);
@@ -111,17 +120,22 @@ test("M01 no code is made from text", async () => {
       `${name} names a folder of the machine that built it`,
     );
   }
-  const module = (await readFile(new URL("space_auth.wasm", dist))).toString("latin1");
-  assert.doesNotMatch(module, /\/(?:root|home|work|tmp|Users|rustc|registry)\//, "the module names a folder");
+  for (const name of MODULES) {
+    const module = (await readFile(new URL(name, dist))).toString("latin1");
+    assert.doesNotMatch(module, /\/(?:root|home|work|tmp|Users|rustc|registry)\//, `${name} names a folder`);
+  }
 });
 
-test("M01 the module imports nothing that makes code or touches the page", async () => {
-  const module = new WebAssembly.Module(await readFile(new URL("space_auth.wasm", dist)));
-  const names = WebAssembly.Module.imports(module).map(({ name }) => name);
-  assert.deepEqual(
-    names.filter((name) => /eval|newnoargs|document|window|localStorage|cookie/i.test(name)),
-    [],
-  );
+test("M01 the modules import nothing that makes code or touches the page", async () => {
+  for (const file of MODULES) {
+    const module = new WebAssembly.Module(await readFile(new URL(file, dist)));
+    const names = WebAssembly.Module.imports(module).map(({ name }) => name);
+    assert.deepEqual(
+      names.filter((name) => /eval|newnoargs|document|window|localStorage|cookie/i.test(name)),
+      [],
+      file,
+    );
+  }
 });
 
 test("A05 the vector of RFC 7636 appendix B, in Node", async () => {

@@ -28,11 +28,16 @@ test("the tarball holds these files and no others", () => {
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "dist/apps-workerd.js",
+    "dist/apps.d.ts",
+    "dist/apps.js",
+    "dist/auth-error.js",
     "dist/index.d.ts",
     "dist/index.js",
     "dist/slim.d.ts",
     "dist/slim.js",
     "dist/space_auth.wasm",
+    "dist/space_auth_apps.wasm",
     "dist/workerd.js",
     "package.json",
   ]);
@@ -78,7 +83,14 @@ test("every way to find the entry leads to it, types first", () => {
     ["types", "./dist/slim.d.ts"],
     ["default", "./dist/slim.js"],
   ]);
-  assert.equal(exports["./space_auth.wasm"], "./dist/space_auth.wasm");
+  assert.deepEqual(Object.entries(exports["./apps"]), [
+    ["types", "./dist/apps.d.ts"],
+    ["workerd", "./dist/apps-workerd.js"],
+    ["default", "./dist/apps.js"],
+  ]);
+  for (const name of ["space_auth.wasm", "space_auth_apps.wasm"]) {
+    assert.equal(exports[`./${name}`], `./dist/${name}`);
+  }
   for (const target of Object.values(exports).flatMap((entry) =>
     typeof entry === "string" ? entry : Object.values(entry),
   )) {

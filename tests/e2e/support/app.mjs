@@ -4,7 +4,10 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { serve } from "./serve.mjs";
 
-const IMPORT_MAP = `{"imports":{"space-auth-wasm":"/node_modules/space-auth-wasm/dist/index.js"}}`;
+const DIST = "/node_modules/space-auth-wasm/dist";
+const IMPORT_MAP = JSON.stringify({
+  imports: { "space-auth-wasm": `${DIST}/index.js`, "space-auth-wasm/apps": `${DIST}/apps.js` },
+});
 const HASH = createHash("sha256").update(IMPORT_MAP).digest("base64");
 const HELPERS = new URL("./page.js", import.meta.url);
 

@@ -25,6 +25,7 @@
 
   const api = {
     lib: () => import("space-auth-wasm"),
+    apps: () => import("space-auth-wasm/apps"),
 
     /** The value, or a plain description of the error. */
     async outcome(work) {
