@@ -371,10 +371,10 @@ export interface InstallOptions {
  * Rejects with `invalid_configuration` for keys that are none, and with `invalid_request` for an authentic request
  * whose body is no JSON object.
  */
-export function verifyRequest<P extends Payload = Payload>(
+export function verifyRequest(
   request: Request | { headers: RequestHeaders; body: string | ArrayBuffer | ArrayBufferView },
   how: Verification,
-): Promise<P | null>;
+): Promise<Payload | null>;
 
 export type RequestHeaders =
   | Headers

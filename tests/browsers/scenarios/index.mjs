@@ -2,6 +2,7 @@ import { after, afterEach, before, beforeEach, describe } from "node:test";
 import { startApp } from "../../e2e/support/app.mjs";
 import { unpack } from "../../e2e/support/packed.mjs";
 import { startScripted } from "../../e2e/support/scripted.mjs";
+import { applications } from "./applications.mjs";
 import { logOut } from "./log-out.mjs";
 import { playground } from "./playground.mjs";
 import { race } from "./race.mjs";
@@ -59,5 +60,6 @@ export function scenarios(name, start) {
     race(name, world);
     logOut(name, world);
     playground(name, world);
+    applications(name, world);
   });
 }
