@@ -1,4 +1,4 @@
-import { AuthError, unfit } from "../auth-error.js";
+import { AuthError, ownOf, unfit } from "../auth-error.js";
 import { call } from "./module.js";
 import { plain } from "./plain.js";
 
@@ -17,8 +17,11 @@ export async function verifyRequest(request, how) {
   // Now: what is checked late may be too old.
   const now = Date.now();
   const header = headersOf(request);
-  const { signingKey, publicKeys, verificationToken, tolerance } = await call("verification", plain(how));
+  const given = plain(how);
   const body = await bytesOf(request);
+  // What is absent must not be found in anyone's `Object.prototype`: it would be a key.
+  const checked = ownOf(await call("verification", given));
+  const { signingKey, publicKeys, verificationToken, tolerance } = checked;
   if (verificationToken !== undefined) {
     return (await call("hasToken", verificationToken, body)) ? call("payload", body) : null;
   }
@@ -55,12 +58,10 @@ async function isSignedByAny(keys, timestamp, body, signature) {
   message.set(body, prefix.length);
   for (const jwk of keys) {
     const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-512" };
-    try {
-      const key = await subtle.importKey("jwk", jwk, algorithm, false, ["verify"]);
-      if (await subtle.verify(algorithm, key, bytes, message)) return true;
-    } catch {
-      // A key that this platform does not take has signed nothing that it could verify.
-    }
+    const key = await subtle
+      .importKey("jwk", ownOf(jwk), algorithm, false, ["verify"])
+      .catch(() => undefined);
+    if (key && (await subtle.verify(algorithm, key, bytes, message))) return true;
   }
   return false;
 }
@@ -98,18 +99,19 @@ function headersOf(request) {
 }
 
 /**
- * The bytes of the body, just as they arrived.
+ * The bytes of the body, just as they arrived. Taken at once: the caller may use its buffer, or read its request, as soon
+ * as it has called.
  * @param {any} request
  * @returns {Promise<Uint8Array>}
  */
 async function bytesOf(request) {
   if (typeof request.arrayBuffer === "function") {
-    if (request.bodyUsed) throw unfit("request", "be given before its body is read");
+    if (request.bodyUsed || request.body?.locked) throw unfit("request", "be given before its body is read");
     return new Uint8Array(await request.clone().arrayBuffer());
   }
   const { body } = request;
   if (typeof body === "string") return new TextEncoder().encode(body);
-  if (body instanceof ArrayBuffer) return new Uint8Array(body);
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  if (body instanceof ArrayBuffer) return new Uint8Array(body).slice();
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
   throw unfit("body", "be the text or the bytes that arrived; a parsed body cannot be verified");
 }
