@@ -128,7 +128,8 @@ fn has_texts(value: Json, names: &[&str]) -> Option<Json> {
 
 /// A JSON Web Key Set (RFC 7517), or the JSON text of one: Space answers with a string.
 pub fn key_set(value: Json) -> Option<Json> {
-    let set = if let Json::Text(text) = value { Json::parse(&text)? } else { value };
+    let unwrapped = |value| if let Json::Text(text) = value { Json::parse(&text) } else { Some(value) };
+    let set = unwrapped(unwrapped(value)?)?;
     matches!(set.member("keys"), Some(Json::List(_))).then_some(set)
 }
 

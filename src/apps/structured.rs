@@ -18,7 +18,10 @@ impl Serialize for Json {
             Self::Object(members) => {
                 let mut map = serializer.serialize_map(Some(members.len()))?;
                 for (name, value) in members {
-                    map.serialize_entry(name, value)?;
+                    // JavaScript would take it for what the object inherits from.
+                    if name != "__proto__" {
+                        map.serialize_entry(name, value)?;
+                    }
                 }
                 map.end()
             }
