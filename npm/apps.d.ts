@@ -42,7 +42,10 @@ export type RightContext =
 
 export interface RequestOptions {
   signal?: AbortSignal;
-  /** Which members Space answers with, in the words of its `$fields`. Default: all of the first level. */
+  /**
+   * Which members Space answers with, in the words of its `$fields`; others are missing then. Default: all of the first
+   * level.
+   */
   fields?: string;
 }
 

@@ -10,10 +10,10 @@ export { verifyRequest } from "./verify.js";
 export { ready as init };
 
 /** @param {import("../apps.d.ts").InstallOptions} options */
-export const installUrl = (options) => callNow("installUrl", plain(options));
+export const installUrl = (options) => callNow("installUrl", plain(options, "options"));
 
 /** @param {{ server?: string | URL, marketplaceApp: string, name: string }} options */
-export const marketplaceUrl = (options) => callNow("marketplaceUrl", plain(options));
+export const marketplaceUrl = (options) => callNow("marketplaceUrl", plain(options, "options"));
 
 /** @param {string} publicKey */
 export const sshKeyFingerprint = async (publicKey) => call("sshKey", must("publicKey", publicKey, text));

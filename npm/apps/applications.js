@@ -1,12 +1,14 @@
-import { AuthError, invalidConfiguration } from "../auth-error.js";
+import { AuthError, invalidConfiguration, ownOf } from "../auth-error.js";
+import { parsed } from "../endpoint.js";
 import { textOf } from "../host/send.js";
-import { signalOf } from "../options.js";
+import { own, signalOf } from "../options.js";
 import { settled } from "../settled.js";
 import { call } from "./module.js";
 import { plain } from "./plain.js";
 
 /** @typedef {import("../index.d.ts").Session} Session */
 /** @typedef {import("../apps.d.ts").Applications} Applications */
+/** @typedef {{ given: any, signal: AbortSignal | undefined }} Taken */
 
 /**
  * The applications of the organisation that the session is of.
@@ -14,26 +16,35 @@ import { plain } from "./plain.js";
  * @returns {Applications}
  */
 export function applications(session) {
-  const base = session?.server?.apiBase;
-  if (typeof session?.fetch !== "function" || typeof base !== "string") {
-    throw invalidConfiguration("`applications` needs a session of a Space server.");
+  const base = parsed(session?.server?.apiBase ?? "")?.href;
+  if (typeof session?.fetch !== "function" || base === undefined) {
+    throw invalidConfiguration("`session` must be one of a Space server, with an `apiBase`.");
   }
+  // A folder, since resolving drops what follows the last slash.
+  const folder = base.replace(/\/?([?#].*)?$/, "/");
 
   /**
    * One request. The module says what to send, and what the answer means.
    * @param {string} operation
+   * @param {Taken | Promise<Taken>} asked
+   */
+  const perform = async (operation, asked) => {
+    const { given, signal } = await asked;
+    return settled(async () => {
+      const { method, path, body } = await call("request", operation, given);
+      if (signal?.aborted) throw signal.reason;
+      const { status, text } = await exchange(session, new URL(path, folder), method, body, signal);
+      const isPartial = (own(given, "fields") ?? null) !== null;
+      return call("answer", operation, status, text, body ?? undefined, isPartial);
+    }, signal);
+  };
+
+  /**
+   * @param {string} operation
    * @param {object} given the arguments by their names
    * @param {any} [options]
    */
-  const ask = async (operation, given, options) => {
-    const { fields, comment } = options ?? {};
-    const signal = signalOf(options ?? {});
-    return settled(async () => {
-      const { method, path, body } = await call("request", operation, plain({ ...given, fields, comment }));
-      const response = await send(session, new URL(path, base), method, body, signal);
-      return call("answer", operation, response.status, await textOf(response), body ?? undefined);
-    }, signal);
-  };
+  const ask = (operation, given, options) => perform(operation, taken(given, options));
 
   /**
    * What is made anew, and then asked for.
@@ -42,8 +53,9 @@ export function applications(session) {
    * @param {any} [options]
    */
   const regenerate = async (what, application, options) => {
-    await ask(`regenerate${what}`, { application }, options);
-    return ask(`${what[0].toLowerCase()}${what.slice(1)}`, { application }, options);
+    const asked = taken({ application }, options);
+    await perform(`regenerate${what}`, asked);
+    return perform(`${what[0].toLowerCase()}${what.slice(1)}`, asked);
   };
 
   /**
@@ -52,14 +64,26 @@ export function applications(session) {
    * @param {object} given
    * @param {any} [options]
    */
-  async function* pages(operation, given, options) {
+  const pages = (operation, given, options) => {
+    const asked = taken(given, options);
+    // Whoever never asks for the first item does not hear of it.
+    asked.catch(() => {});
+    return items(operation, asked);
+  };
+
+  /**
+   * @param {string} operation
+   * @param {Promise<Taken>} asked
+   */
+  async function* items(operation, asked) {
+    const { given, signal } = await asked;
     let skip;
     for (let seen = 0; ;) {
-      const { data, next, totalCount } = await ask(operation, { ...given, skip }, options);
+      const { data, next, totalCount } = await perform(operation, { given: { ...given, skip }, signal });
       yield* data;
       seen += data.length;
       // Space tells of a next page even after the last one, which is the one that is empty.
-      if (data.length === 0 || seen >= totalCount || !next || next === skip) return;
+      if (data.length === 0 || seen >= (totalCount ?? Infinity) || !next || next === skip) return;
       skip = next;
     }
   }
@@ -123,19 +147,34 @@ export function applications(session) {
 const done = async (work) => void (await work);
 
 /**
+ * Arguments and options as they are now: what the caller changes later does not matter.
+ * @param {object} given
+ * @param {any} options
+ * @returns {Promise<Taken>}
+ */
+async function taken(given, options) {
+  const chosen = options ?? {};
+  const [fields, comment] = ["fields", "comment"].map((name) => own(chosen, name));
+  return { given: plain({ ...given, fields, comment }, "arguments"), signal: signalOf(chosen) };
+}
+
+/**
  * @param {Session} session
  * @param {URL} url
  * @param {string} method
  * @param {string | null} body
  * @param {AbortSignal | undefined} signal
  */
-async function send(session, url, method, body, signal) {
-  const headers = {
+async function exchange(session, url, method, body, signal) {
+  const headers = ownOf({
     accept: "application/json",
     ...(body !== null && { "content-type": "application/json" }),
-  };
+  });
+  /** @type {RequestInit} */
+  const init = ownOf({ method, headers, body, signal, redirect: "error", cache: "no-store" });
   try {
-    return await session.fetch(url, { method, headers, body, signal, redirect: "error", cache: "no-store" });
+    const response = await session.fetch(url, init);
+    return { status: response.status, text: await textOf(response) };
   } catch (thrown) {
     // What the session itself refuses, and what the caller has aborted, says so.
     if (/** @type {any} */ (thrown)?.name === "AuthError" || signal?.aborted) throw thrown;

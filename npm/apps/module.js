@@ -18,7 +18,11 @@ export function callNow(name, ...values) {
     return /** @type {any} */ (glue)[name](...values);
   } catch (thrown) {
     if (typeof thrown === "string") throw asError(thrown);
-    /** @type {any} */ (glue).__wbg_reset_state();
+    try {
+      /** @type {any} */ (glue).__wbg_reset_state();
+    } catch {
+      // The next call comes back here.
+    }
     throw new AuthError({ code: "internal_error", phase: "request" });
   }
 }

@@ -17,7 +17,7 @@ export async function verifyRequest(request, how) {
   // Now: what is checked late may be too old.
   const now = Date.now();
   const header = headersOf(request);
-  const given = plain(how);
+  const given = plain(how, "how");
   const body = await bytesOf(request);
   // What is absent must not be found in anyone's `Object.prototype`: it would be a key.
   const checked = ownOf(await call("verification", given));
@@ -100,8 +100,8 @@ function headersOf(request) {
 }
 
 /**
- * The bytes of the body, just as they arrived. Taken at once: the caller may use its buffer, or read its request, as soon
- * as it has called.
+ * A copy of the bytes of the body, just as they arrived. Taken at once: the caller may use its buffer, or read its
+ * request, as soon as it has called.
  * @param {any} request
  * @returns {Promise<Uint8Array>}
  */

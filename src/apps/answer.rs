@@ -1,19 +1,27 @@
 //! What Space answers, as the package gives it on. Members that are not looked at here survive as they are.
 
-use super::settings::SECRETS;
+use super::settings::is_secret;
 use super::structured::object;
 use crate::protocol::error::{AuthError, Code, Phase};
 use crate::protocol::json::Json;
 use crate::protocol::sent::Sent;
 
 /// What an answer of this `status` to an operation says. `sent` is the JSON text of the request's body, whose secrets no
-/// error repeats.
-pub fn answer(operation: &str, status: u16, text: &str, sent: Option<&str>) -> Result<Json, AuthError> {
+/// error repeats. An answer is partial if the caller has chosen its members: any of them may be missing then.
+pub fn answer(
+    operation: &str,
+    status: u16,
+    text: &str,
+    sent: Option<&str>,
+    is_partial: bool,
+) -> Result<Json, AuthError> {
     let invalid = || AuthError::invalid_response(Phase::Request).with_status(status);
     if !(200..300).contains(&status) {
-        return Err(refusal(status, text).with_status(status).without(&secrets(sent)));
+        return Err(refusal(status, text, sent).with_status(status));
     }
     let read = || Json::parse(text).ok_or_else(invalid);
+    let application = |value| application(value, is_partial);
+    let has_texts = |value, names: &[&str]| has_texts(value, names, is_partial);
     match operation {
         "register" | "get" | "update" => application(read()?).ok_or_else(invalid),
         "list" => page(read()?, application).ok_or_else(invalid),
@@ -29,20 +37,31 @@ pub fn answer(operation: &str, status: u16, text: &str, sent: Option<&str>) -> R
         }
         "authorizedContexts" => list(read()?, |context| has_texts(context, &["className"])).ok_or_else(invalid),
         "sshKeys" => list(read()?, |key| has_texts(key, &["fingerprint"])).ok_or_else(invalid),
-        "createPermanentToken" => created_token(read()?).ok_or_else(invalid),
-        "consents" => list(read()?, consent).ok_or_else(invalid),
-        _ => Ok(Json::Null),
+        "createPermanentToken" => {
+            created_token(read()?, |record| has_texts(record, &["id", "name"])).ok_or_else(invalid)
+        }
+        "consents" => list(read()?, |value| consent(value, is_partial)).ok_or_else(invalid),
+        // There is nothing to say; whoever says something else all the same, such as a portal, is not Space.
+        _ if text.trim_ascii().is_empty() || read()?.member("error").is_none() => Ok(Json::Null),
+        _ => Err(invalid()),
     }
 }
 
 /// The error of an answer that is none of success (systems.md 2.4).
-fn refusal(status: u16, text: &str) -> AuthError {
+fn refusal(status: u16, text: &str, sent: Option<&str>) -> AuthError {
     let said = Json::parse(text);
     let said = said.as_ref();
     let error = match said.and_then(|said| said.text_of("error")) {
         Some(code) => {
-            let description = said.and_then(|said| said.text_of("error_description"));
-            AuthError::from_server(code, description, None, Phase::Request)
+            let secrets = secrets(sent);
+            // The whole text is looked at, too: what is shown of it may end in the middle of a secret.
+            let is_harmless = |text: &&str| !secrets.iter().any(|secret| text.contains(secret.as_str()));
+            let description = said.and_then(|said| said.text_of("error_description")).filter(is_harmless);
+            let mut repeatable = Sent::default();
+            for secret in &secrets {
+                repeatable.add(secret);
+            }
+            AuthError::from_server(code, description, None, Phase::Request).without(&repeatable)
         }
         None => AuthError::new(
             match status {
@@ -75,31 +94,51 @@ fn not_there(status: u16) -> AuthError {
     error.with_status(status).with_hint("There is none yet; generate it first.")
 }
 
-fn secrets(sent: Option<&str>) -> Sent {
-    let mut secrets = Sent::default();
-    if let Some(body) = sent.and_then(Json::parse) {
-        for name in SECRETS {
-            secrets.add(body.text_of(name).unwrap_or_default());
+/// The secrets in a body, wherever in it they stand.
+fn secrets(sent: Option<&str>) -> Vec<String> {
+    let mut secrets = Vec::new();
+    let mut left: Vec<_> = sent.and_then(Json::parse).into_iter().collect();
+    while let Some(value) = left.pop() {
+        match value {
+            Json::List(items) => left.extend(items),
+            Json::Object(members) => {
+                for (name, value) in members {
+                    match value {
+                        Json::Text(text) if is_secret(&name) && !text.is_empty() => secrets.push(text),
+                        value => left.push(value),
+                    }
+                }
+            }
+            _ => {}
         }
     }
     secrets
 }
 
 /// An application, with its redirect URIs as lists.
-fn application(value: Json) -> Option<Json> {
-    let Json::Object(mut members) = has_texts(value, &["id", "clientId", "name"])? else { return None };
+fn application(value: Json, is_partial: bool) -> Option<Json> {
+    let Json::Object(mut members) = has_texts(value, &["id", "clientId", "name"], is_partial)? else { return None };
     for name in ["codeFlowRedirectURIs", "implicitFlowRedirectURIs"] {
+        if is_partial && !has(&members, name) {
+            continue;
+        }
         let uris = match take(&mut members, name) {
-            Json::List(uris) => uris,
+            Json::List(uris) if uris.iter().all(|uri| uri.text().is_some()) => uris,
             Json::Text(text) => text.split_ascii_whitespace().map(|uri| Json::Text(uri.to_owned())).collect(),
             Json::Null => Vec::new(),
             _ => return None,
         };
         members.push((name.to_owned(), Json::List(uris)));
     }
-    let is_archived = take(&mut members, "archived") == Json::Boolean(true);
-    members.push(("archived".to_owned(), Json::Boolean(is_archived)));
+    if !is_partial || has(&members, "archived") {
+        let is_archived = take(&mut members, "archived") == Json::Boolean(true);
+        members.push(("archived".to_owned(), Json::Boolean(is_archived)));
+    }
     Some(Json::Object(members))
+}
+
+fn has(members: &[(String, Json)], name: &str) -> bool {
+    members.iter().any(|(key, _)| key == name)
 }
 
 /// The member, which is no longer there afterwards.
@@ -111,7 +150,8 @@ fn take(members: &mut Vec<(String, Json)>, name: &str) -> Json {
 /// A part of a list: what is in it, how many there are in all, and what to ask for the next one with.
 fn page(value: Json, read: impl Fn(Json) -> Option<Json>) -> Option<Json> {
     let Json::Object(mut members) = value else { return None };
-    let (next, total) = (take(&mut members, "next"), take(&mut members, "totalCount"));
+    let next @ (Json::Text(_) | Json::Null) = take(&mut members, "next") else { return None };
+    let total @ (Json::Number(_) | Json::Null) = take(&mut members, "totalCount") else { return None };
     let data = list(take(&mut members, "data"), read)?;
     Some(object([("next", next), ("totalCount", total), ("data", data)]))
 }
@@ -121,9 +161,10 @@ fn list(value: Json, read: impl Fn(Json) -> Option<Json>) -> Option<Json> {
     items.into_iter().map(read).collect::<Option<_>>().map(Json::List)
 }
 
-/// The object, if these members of it are texts.
-fn has_texts(value: Json, names: &[&str]) -> Option<Json> {
-    names.iter().all(|name| value.text_of(name).is_some()).then_some(value)
+/// The object, if these members of it are texts; of a partial one, those that are there.
+fn has_texts(value: Json, names: &[&str], is_partial: bool) -> Option<Json> {
+    let is_text = |name: &&str| value.member(name).map_or(is_partial, |member| member.text().is_some());
+    (matches!(value, Json::Object(_)) && names.iter().all(is_text)).then_some(value)
 }
 
 /// A JSON Web Key Set (RFC 7517), or the JSON text of one: Space answers with a string.
@@ -134,17 +175,21 @@ pub fn key_set(value: Json) -> Option<Json> {
 }
 
 /// A pair of the record and the token itself, as one object.
-fn created_token(value: Json) -> Option<Json> {
+fn created_token(value: Json, read: impl Fn(Json) -> Option<Json>) -> Option<Json> {
     let Json::Object(mut pair) = value else { return None };
     let token @ Json::Text(_) = take(&mut pair, "second") else { return None };
-    let Json::Object(mut record) = has_texts(take(&mut pair, "first"), &["id", "name"])? else { return None };
+    let Json::Object(mut record) = read(take(&mut pair, "first"))? else { return None };
+    let _ = take(&mut record, "token");
     record.push(("token".to_owned(), token));
     Some(Json::Object(record))
 }
 
-fn consent(value: Json) -> Option<Json> {
+fn consent(value: Json, is_partial: bool) -> Option<Json> {
     let Json::Object(mut members) = value else { return None };
     for name in ["approvedScopes", "refreshTokens"] {
+        if is_partial && !has(&members, name) {
+            continue;
+        }
         let listed = match take(&mut members, name) {
             Json::Null => Json::List(Vec::new()),
             listed @ Json::List(_) => listed,
@@ -153,7 +198,11 @@ fn consent(value: Json) -> Option<Json> {
         members.push((name.to_owned(), listed));
     }
     let consent = Json::Object(members);
-    matches!(consent.member("clientApplication"), Some(Json::Object(_))).then_some(consent)
+    let is_fine = match consent.member("clientApplication") {
+        None => is_partial,
+        Some(application) => matches!(application, Json::Object(_)),
+    };
+    is_fine.then_some(consent)
 }
 
 #[cfg(test)]

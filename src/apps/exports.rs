@@ -36,9 +36,9 @@ pub fn request(operation: &str, arguments: JsValue) -> Given<JsValue> {
 /// What the answer to an operation says.
 #[wasm_bindgen]
 #[allow(clippy::needless_pass_by_value)] // The glue hands over what it has allocated.
-pub fn answer(operation: &str, status: u16, text: &str, sent: Option<String>) -> Given<JsValue> {
-    let meaning = super::answer(operation, status, text, sent.as_deref()).map_err(|error| thrown(&error))?;
-    Ok(give(&meaning))
+pub fn answer(operation: &str, status: u16, text: &str, sent: Option<String>, is_partial: bool) -> Given<JsValue> {
+    let meaning = super::answer(operation, status, text, sent.as_deref(), is_partial);
+    meaning.map(|meaning| give(&meaning)).map_err(|error| thrown(&error))
 }
 
 /// A link that installs an application.

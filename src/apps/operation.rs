@@ -3,7 +3,7 @@
 use super::identifier::{application, context, is_name, push_segment, user};
 use super::settings;
 use super::ssh_key;
-use super::structured::object;
+use super::structured::{object, text_of};
 use super::uri::unfit;
 use crate::protocol::error::AuthError;
 use crate::protocol::form;
@@ -25,7 +25,10 @@ const LARGEST_PAGE: u64 = 1_000;
 
 /// What the arguments of a call, by their names, ask for. Whatever is wrong with them is `invalid_configuration`.
 pub fn request(operation: &str, arguments: &Json) -> Result<Request, AuthError> {
-    Call { arguments, nothing: Json::Null }.request(operation)
+    let request = Call { arguments, nothing: Json::Null }.request(operation)?;
+    // Whoever reads the answer looks for the secrets in the body, and so must be able to read that.
+    let is_readable = request.body.as_ref().is_none_or(|body| Json::parse(&text_of(body)).is_some());
+    if is_readable { Ok(request) } else { Err(unfit("document", "have at most 512 members, and not so many levels")) }
 }
 
 struct Call<'a> {
@@ -79,6 +82,9 @@ impl Call<'_> {
             "authorizeRights" => change(self.of_application(RIGHTS)?, self.updates("GRANTED")?),
             "rejectRights" => change(self.of_application(RIGHTS)?, self.updates("REJECTED")?),
             "removeAuthorization" => {
+                if *self.argument("context") == Json::Null {
+                    return Err(unfit("context", "be given: what is taken back is not guessed"));
+                }
                 let mut path = self.of_application(RIGHTS)? + "?";
                 form::append(&mut path, "contextIdentifier", &self.context()?);
                 delete(path)
@@ -97,7 +103,10 @@ impl Call<'_> {
             "permanentTokens" => get(self.page(self.of_application("/permanent-tokens")?)?),
             "createPermanentToken" => {
                 let token = settings::permanent_token(self.argument("document"))?;
-                post(self.with_fields(self.of_application("/permanent-tokens")?, "first(*),second")?, Some(token))
+                // A pair of the record, of which the caller may choose the members, and of the token itself.
+                let mut path = self.of_application("/permanent-tokens")? + "?";
+                form::append(&mut path, "$fields", &["first(", self.fields("*")?, "),second"].concat());
+                post(path, Some(token))
             }
             "revokePermanentToken" => delete(self.of_application("/permanent-tokens")? + &self.segment("id", "token")?),
 
@@ -197,12 +206,13 @@ impl Call<'_> {
 
     fn required_rights(&self) -> Result<Json, AuthError> {
         let document = self.argument("document");
+        let none = Json::List(Vec::new());
         let list = |name| match document.member(name) {
-            None => Ok(Json::List(Vec::new())),
-            rights => settings::rights(rights, name),
+            Some(rights) if *rights != none => settings::rights(Some(rights), name),
+            _ => Ok(none.clone()),
         };
         let (added, removed) = (list("add")?, list("remove")?);
-        if document.member("add").is_none() && document.member("remove").is_none() {
+        if added == none && removed == none {
             return Err(unfit("rights", "name what to `add` or to `remove`"));
         }
         let also = match document.member("requestInAuthorizedContexts") {

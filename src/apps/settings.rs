@@ -47,8 +47,11 @@ const APPLICATION: [(&str, Kind); 21] = [
     ("connectToSpace", Kind::Flag),
 ];
 
-/// Members whose values no error may repeat.
-pub const SECRETS: [&str; 3] = ["clientSecret", "basicAuthPassword", "bearerAuthToken"];
+/// Whether a member's value is one that no error may repeat. The last two are those of `appLevelAuth`.
+#[must_use]
+pub fn is_secret(name: &str) -> bool {
+    ["clientSecret", "basicAuthPassword", "bearerAuthToken", "password", "token"].contains(&name)
+}
 
 /// A new application, which has a name at least.
 pub fn registration(document: &Json) -> Result<Json, AuthError> {
@@ -108,10 +111,17 @@ pub fn permanent_token(document: &Json) -> Result<Json, AuthError> {
     let mut token = vec![("name".to_owned(), Json::Text(name.to_owned())), ("scope".to_owned(), Json::Text(scope))];
     match document.member("expires") {
         None => {}
-        Some(Json::Text(time)) => token.push(("expires".to_owned(), Json::Text(time.clone()))),
+        Some(Json::Text(time)) if is_time(time) => token.push(("expires".to_owned(), Json::Text(time.clone()))),
         Some(_) => return Err(unfit("expires", "be a Date")),
     }
     Ok(Json::Object(token))
+}
+
+/// Whether a text is a time as JavaScript writes it, in one of our millennia.
+fn is_time(text: &str) -> bool {
+    const FORM: &[u8] = b"0000-00-00T00:00:00.000Z";
+    let fits = |(given, form): (u8, &u8)| if *form == b'0' { given.is_ascii_digit() } else { given == *form };
+    text.len() == FORM.len() && text.bytes().zip(FORM).all(fits)
 }
 
 /// Codes of rights, such as `Project.Issues.View`: at least one, none twice.

@@ -17,11 +17,9 @@ impl Serialize for Json {
             Self::List(items) => serializer.collect_seq(items),
             Self::Object(members) => {
                 let mut map = serializer.serialize_map(Some(members.len()))?;
-                for (name, value) in members {
-                    // JavaScript would take it for what the object inherits from.
-                    if name != "__proto__" {
-                        map.serialize_entry(name, value)?;
-                    }
+                // The glue assigns members, and this one would become the object's prototype.
+                for (name, value) in members.iter().filter(|(name, _)| name != "__proto__") {
+                    map.serialize_entry(name, value)?;
                 }
                 map.end()
             }

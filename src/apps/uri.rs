@@ -26,6 +26,12 @@ fn problem(text: &str) -> Option<&'static str> {
             "hold only characters that a URI may have (RFC 3986); write others as percent escapes, names in Punycode",
         );
     }
+    if !text.split('%').skip(1).all(begins_with_an_escape) {
+        return Some("write a percent sign itself as %25");
+    }
+    if authority(text).contains('%') {
+        return Some("have a host without percent escapes; write names in Punycode");
+    }
     let Ok(url) = Url::parse(text) else { return Some("be an absolute URI, such as https://app.example/callback") };
     if !has_an_authority(&url, text) {
         return Some("have `//` and a host after its scheme");
@@ -33,7 +39,7 @@ fn problem(text: &str) -> Option<&'static str> {
     if text.contains('#') {
         return Some("have no fragment");
     }
-    if text.split('/').nth(2).is_some_and(|authority| authority.contains('@')) {
+    if authority(text).contains('@') {
         return Some("hold no user name or password");
     }
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
@@ -43,6 +49,16 @@ fn problem(text: &str) -> Option<&'static str> {
 /// Unreserved and reserved characters, and the sign of an escape (RFC 3986 section 2).
 fn may_stand_in_a_uri(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
+}
+
+fn begins_with_an_escape(rest: &str) -> bool {
+    matches!(rest.as_bytes(), [first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit())
+}
+
+/// Where a parser looks for the host, and what may stand around it.
+fn authority(text: &str) -> &str {
+    let (_, rest) = text.split_once(':').unwrap_or_default();
+    rest.trim_start_matches('/').split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 /// A parser takes `https:host` and `https:///host` for `https://host`; whoever compares letters does not.
@@ -96,7 +112,7 @@ mod tests {
             ("https://app.example:99999/", "absolute"),
             ("https://[::1/", "absolute"),
             ("https://256.256.256.256/", "absolute"),
-            ("https://a%00b/", "absolute"),
+            ("https://a%00b/", "percent escapes"),
             ("https:app.example", "//"),
             ("https:/app.example", "//"),
             ("https:///app.example", "//"),
@@ -123,6 +139,12 @@ mod tests {
             ("https://bücher.example/", "characters"),
             ("https://app.example/\u{202e}", "characters"),
             ("https://app.example/<script>", "characters"),
+            ("https://app%2Eexample/", "percent escapes"),
+            ("https:APP%C3%BC.example/", "percent escapes"),
+            ("https://user%40app.example/", "percent escapes"),
+            ("https://app.example/%", "%25"),
+            ("https://app.example/%2", "%25"),
+            ("https://app.example/100%zz", "%25"),
         ] {
             let hint = &checked("uri", text).unwrap_err().hint;
             assert!(hint.starts_with("`uri` must ") && hint.contains(reason), "{text}: {hint}");

@@ -3,6 +3,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail by panicking.
 
+#[cfg(feature = "apps")]
+mod apps;
 mod authorization;
 mod json;
 mod options;
