@@ -39,11 +39,7 @@ async function done(page, who, name, ...args) {
 const statusOf = async (page, who, app, right, context) =>
   (await done(page, who, "rights", app, context)).find(({ rightCode }) => rightCode === right)?.status;
 
-test("steps 1 to 6, a pending right, and a sign-in with the application", async ({
-  page,
-  app,
-  embedded,
-}) => {
+test("steps 1 to 6, a pending right, and a sign-in with the application", async ({ page, app, embedded }) => {
   await page.goto(app.origin);
   await enterAs(page, embedded, "alice");
   await enterAs(page, embedded, "bob");
