@@ -5,10 +5,12 @@ import { copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-import { isPageFile, readPage } from "../www/page-files.mjs";
+import { isPageFile, PAGES, readPage } from "../www/page-files.mjs";
 import { contentSecurityPolicy } from "../www/policy.mjs";
 import { root } from "./lib/run.mjs";
 
+/** What the pages have of the package: its two entries, and what both import. */
+const PACKAGE = ["index.js", "apps.js", "auth-error.js"];
 const CHARSET = '<meta charset="utf-8" />';
 
 /**
@@ -30,8 +32,12 @@ const out = resolve(values.out ?? join(root, "dist-www"));
 if (!existsSync(join(root, "dist/index.js"))) await import("./build.mjs");
 
 const www = join(root, "www");
+for (const page of PAGES) {
+  await mkdir(join(out, page), { recursive: true });
+  const names = (await readdir(join(www, page))).map((name) => `${page}${name}`);
+  for (const name of names.filter(isPageFile)) await copyFile(join(www, name), join(out, name));
+  await writeFile(join(out, page, "index.html"), withPolicy(await readPage(www, page)));
+}
 await mkdir(join(out, "dist"), { recursive: true });
-for (const name of (await readdir(www)).filter(isPageFile)) await copyFile(join(www, name), join(out, name));
-await copyFile(join(root, "dist/index.js"), join(out, "dist/index.js"));
-await writeFile(join(out, "index.html"), withPolicy(await readPage(www)));
+for (const name of PACKAGE) await copyFile(join(root, "dist", name), join(out, "dist", name));
 console.log(`The playground for a static host is in ${out}`);

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import express from "express";
-import { isPageFile, readPage } from "./page-files.mjs";
+import { isPageFile, PAGES, readPage } from "./page-files.mjs";
 import { contentSecurityPolicy } from "./policy.mjs";
 import { startServer } from "./server/index.mjs";
 
@@ -59,16 +59,20 @@ function createApp({ root, serverUrl }) {
     next();
   });
 
-  // Read each time, so that a change to the page needs no restart.
-  app.get("/", async (req, res) => {
-    const html = await readPage(www);
-    // After a silent sign-in the page is in a hidden frame of its own.
-    const policy = `${contentSecurityPolicy(html, [serverUrl])}; frame-ancestors 'self'`;
-    res.set("Content-Security-Policy", policy).type("html").send(html);
-  });
+  for (const page of PAGES) {
+    // Read each time, so that a change to the page needs no restart.
+    app.get(`/${page}`, async (req, res) => {
+      // What a page names relative to itself is found from its folder alone.
+      if (!req.path.endsWith("/")) return res.redirect(`/${page}`);
+      const html = await readPage(www, page);
+      // After a silent sign-in the page is in a hidden frame of its own.
+      const policy = `${contentSecurityPolicy(html, [serverUrl])}; frame-ancestors 'self'`;
+      return res.set("Content-Security-Policy", policy).type("html").send(html);
+    });
 
-  // Only the bare address is a registered redirect URI.
-  app.get("/index.html", (req, res) => res.redirect("/"));
+    // Only the bare address is a registered redirect URI.
+    app.get(`/${page}index.html`, (req, res) => res.redirect(`/${page}`));
+  }
 
   app.get("/playground.json", (req, res) => res.json({ server: serverUrl }));
 
@@ -110,7 +114,7 @@ export async function serve({
   const { port: actualPort } = /** @type {import("node:net").AddressInfo} */ (listener.address());
   let server;
   try {
-    const redirectUris = HOSTS.map((name) => `http://${name}:${actualPort}/`);
+    const redirectUris = HOSTS.flatMap((name) => PAGES.map((page) => `http://${name}:${actualPort}/${page}`));
     server = await onFreePort(serverPort, (free) => startServer({ port: free, host, redirectUris }));
   } catch (error) {
     await stop();
