@@ -4,19 +4,18 @@ import { application, chooseApplication, current, onChange } from "./current.js"
 import { stage } from "./stage.js";
 /** @import { Application } from "space-auth-wasm/apps" */
 
-const HIDDEN = "••••••••••••";
 const step = stage("add");
-const name = find("name", HTMLInputElement);
 const known = find("known", HTMLSelectElement);
 const showSecret = find("show-secret", HTMLButtonElement);
-const copySecret = find("copy-secret", HTMLButtonElement);
+const isShown = () => showSecret.ariaPressed === "true";
+const askForSecret = () => step.api.clientSecret(application());
 
 /** Those that the reader can go on with. @type {Application[]} */
 let found = [];
 
 /** @param {string} secret */
 function writeSecret(secret) {
-  write("client-secret", secret || HIDDEN);
+  write("client-secret", secret || "••••••••••••");
   showSecret.ariaPressed = String(secret !== "");
 }
 
@@ -27,13 +26,13 @@ function choose(chosen) {
   write("application-id", chosen.id);
   write("client-id", chosen.clientId);
   show("application", true);
-  step.done(true);
+  step.done();
 }
 
 async function findKnown() {
   found = [];
   for await (const one of step.api.list()) found.push(one);
-  known.replaceChildren(...found.map((one) => new Option(one.name, one.id)));
+  known.replaceChildren(...found.map(({ name, id }) => new Option(name, id)));
   show("known-form", found.length > 0);
 }
 
@@ -48,21 +47,12 @@ onChange("session", () => {
   show("known-form", false);
   if (current.session) void step.act(findKnown);
 });
-
-onPress(/** @type {HTMLButtonElement} */ (find("add-form", HTMLFormElement).querySelector("button")), () =>
-  step.act(async () => choose(await step.api.register({ name: name.value.trim() }))),
-);
-onPress(/** @type {HTMLButtonElement} */ (find("known-form", HTMLFormElement).querySelector("button")), () =>
-  step.act(async () => {
-    const chosen = found.find(({ id }) => id === known.value);
-    if (chosen) choose(chosen);
-  }),
-);
-onPress(showSecret, () =>
-  step.act(async () =>
-    writeSecret(showSecret.ariaPressed === "true" ? "" : await step.api.clientSecret(application())),
-  ),
-);
-onPress(copySecret, () =>
-  step.act(async () => navigator.clipboard.writeText(await step.api.clientSecret(application()))),
+step.onSubmit(async (given) => choose(await step.api.register({ name: String(given.get("name")).trim() })));
+onPress(find("go-on", HTMLButtonElement), async () => {
+  const chosen = found.find(({ id }) => id === known.value);
+  if (chosen) choose(chosen);
+});
+onPress(showSecret, () => step.act(async () => writeSecret(isShown() ? "" : await askForSecret())));
+onPress(find("copy-secret", HTMLButtonElement), () =>
+  step.act(async () => navigator.clipboard.writeText(await askForSecret())),
 );

@@ -1,8 +1,9 @@
 // Step 6: the keys that the application reaches Git repositories with.
 import { AuthError } from "space-auth-wasm";
 import { sshKeyFingerprint } from "space-auth-wasm/apps";
-import { button, find, make, onPress } from "../dom.js";
+import { find, make, onPress } from "../dom.js";
 import { application, onChange } from "./current.js";
+import { smallButton } from "./small-button.js";
 import { applicationStage } from "./stage.js";
 /** @import { SshKey } from "space-auth-wasm/apps" */
 
@@ -14,39 +15,48 @@ const line = find("publicKey", HTMLTextAreaElement);
 const output = find("fingerprint", HTMLOutputElement);
 const list = find("key-list", HTMLUListElement);
 
-async function showFingerprint() {
-  const given = line.value.trim();
-  let said = "";
-  let isWrong = false;
+/** Nothing is sent for it. @param {string} publicKey */
+async function fingerprintOf(publicKey) {
+  if (!publicKey) return { said: "", isWrong: false };
   try {
-    const { type, sha256fingerprint } = given
-      ? await sshKeyFingerprint(given)
-      : { type: "", sha256fingerprint: "" };
-    said = `${type} ${sha256fingerprint}`.trim();
+    const { type, sha256fingerprint } = await sshKeyFingerprint(publicKey);
+    return { said: `${type} ${sha256fingerprint}`, isWrong: false };
   } catch (error) {
-    said = error instanceof AuthError ? error.hint : String(error);
-    isWrong = true;
+    return { said: error instanceof AuthError ? error.hint : String(error), isWrong: true };
   }
+}
+
+async function showFingerprint() {
+  step.clearProblem();
+  const publicKey = line.value.trim();
+  const { said, isWrong } = await fingerprintOf(publicKey);
   // Meanwhile something else may have been typed.
-  if (given !== line.value.trim()) return;
+  if (publicKey !== line.value.trim()) return;
   output.value = said;
   output.dataset.wrong = String(isWrong);
+}
+
+/** @param {string} publicKey */
+function fill(publicKey) {
+  line.value = publicKey;
+  return showFingerprint();
 }
 
 /** @param {SshKey} key */
 function item(key) {
   const { sha256fingerprint, fingerprint, comment } = key;
-  const remove = button("Remove", () =>
-    step.act(async () => {
-      await step.api.removeSshKey(application(), key);
-      await showKeys();
-      line.focus();
-    }),
+  const name = make("div", "", comment || "No comment", make("code", "", sha256fingerprint ?? fingerprint));
+  const remove = async () => {
+    await step.api.removeSshKey(application(), key);
+    await showKeys();
+    line.focus();
+  };
+  return make(
+    "li",
+    "",
+    name,
+    smallButton("Remove", `Remove the key ${comment}`, () => step.act(remove)),
   );
-  remove.classList.add("small");
-  remove.ariaLabel = `Remove the key ${comment || fingerprint}`;
-  const name = make("span", "", comment || "No comment");
-  return make("li", "", make("div", "", name, make("code", "", sha256fingerprint ?? fingerprint)), remove);
 }
 
 async function showKeys() {
@@ -55,26 +65,11 @@ async function showKeys() {
   step.done(keys.length > 0);
 }
 
-function fill(/** @type {string} */ text) {
-  line.value = text;
-  void showFingerprint();
-}
-
-line.addEventListener("input", () => {
-  step.clearProblem();
-  void showFingerprint();
-});
+line.addEventListener("input", showFingerprint);
 onChange("application", () => list.replaceChildren());
-onPress(
-  /** @type {HTMLButtonElement} */ (find("keys-form", HTMLFormElement).querySelector('[type="submit"]')),
-  () =>
-    step.act(async () => {
-      await step.api.addSshKey(application(), line.value.trim());
-      fill("");
-      await showKeys();
-    }),
-);
-onPress(find("example-key", HTMLButtonElement), async () => {
-  step.clearProblem();
-  fill(EXAMPLE);
+onPress(find("example-key", HTMLButtonElement), () => fill(EXAMPLE));
+step.onSubmit(async () => {
+  await step.api.addSshKey(application(), line.value.trim());
+  await fill("");
+  await showKeys();
 });

@@ -2,20 +2,22 @@
 import { AuthError, processMaker } from "space-auth-wasm";
 import { find, show, write } from "../dom.js";
 
-const [host, workspace] = ["pm-host", "pm-workspace"].map((id) => find(id, HTMLInputElement));
+const form = find("processmaker-form", HTMLFormElement);
 
-/** @param {string} id @param {URL} url */
-function link(id, url) {
-  Object.assign(find(id, HTMLAnchorElement), { href: url.href, textContent: url.href });
+/** @param {string} id @param {string} path @param {string} [base] */
+function link(id, path, base) {
+  const { href } = new URL(path, base);
+  Object.assign(find(id, HTMLAnchorElement), { href, textContent: href });
 }
 
 function update() {
+  const given = new FormData(form);
+  const [host, workspace] = ["host", "workspace"].map((name) => String(given.get(name)).trim());
   let problem = "";
   try {
-    const { authorizationEndpoint, apiBase } = processMaker(host.value.trim(), workspace.value.trim());
-    link("pm-apps", new URL("apps", authorizationEndpoint));
-    const admin = `../../../sys${workspace.value.trim()}/en/neoclassic/oauth2/applications`;
-    link("pm-admin", new URL(admin, apiBase));
+    const { authorizationEndpoint, apiBase } = processMaker(host, workspace);
+    link("pm-apps", "apps", authorizationEndpoint);
+    link("pm-admin", `../../../sys${workspace}/en/neoclassic/oauth2/applications`, apiBase);
   } catch (error) {
     problem = error instanceof AuthError ? error.hint : String(error);
   }
@@ -23,6 +25,6 @@ function update() {
   show("pm-pages", problem === "");
 }
 
-for (const field of [host, workspace]) field.addEventListener("input", update);
-find("processmaker-form", HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("input", update);
+form.addEventListener("submit", (event) => event.preventDefault());
 update();

@@ -1,5 +1,6 @@
 // Step 4: where the application may use its rights, and whether it can.
 import { find, make, onPress, show } from "../dom.js";
+import { showAnswer } from "./answer.js";
 import { application, current, onChange, session } from "./current.js";
 import { asApplication } from "./sign-in.js";
 import { applicationStage } from "./stage.js";
@@ -7,49 +8,30 @@ import { statusTable } from "./statuses.js";
 
 const step = applicationStage("project", "project-rights", "issues");
 const projects = find("project-key", HTMLSelectElement);
-const answer = find("issues", HTMLElement);
-const form = find("project-form", HTMLFormElement);
-
 const context = () => ({ project: projects.value });
 const showStatuses = statusTable("project-rights", step, context);
 
 async function findProjects() {
   const response = await step.requests.of(session()).fetch("projects");
+  /** @type {{ data?: { name: string, key: { key: string } }[] }} */
   const { data = [] } = await response.json();
-  projects.replaceChildren(
-    ...data.map((/** @type {any} */ { key, name }) => new Option(`${name} (${key.key})`, key.key)),
-  );
+  projects.replaceChildren(...data.map(({ key: { key }, name }) => new Option(`${name} (${key})`, key)));
 }
 
 /** Calls the API with a session of the application itself. */
 async function tryIt() {
   const app = application();
-  const { server } = session();
-  const itself = await asApplication(app, server, await step.api.clientSecret(app), step.requests);
-  const path = `projects/key:${projects.value}/planning/issues`;
-  const response = await step.requests.of(itself).fetch(path);
-  showAnswer(response.status, await response.json());
+  const secret = await step.api.clientSecret(app);
+  const itself = await asApplication(app, session().server, secret, step.requests);
+  const response = await step.requests.of(itself).fetch(`projects/key:${projects.value}/planning/issues`);
+  const { data, error, error_description: description } = await response.json();
   step.done(response.ok);
-}
-
-/** @param {number} status @param {any} body */
-function showAnswer(status, { data, error, error_description: description }) {
-  const title = make(
-    "p",
-    "answer-head",
-    make("b", "", data ? "The application sees the issues" : "The application is refused"),
-  );
-  title.append(make("span", "code-number", String(status)));
-  const content = data
-    ? make(
-        "ul",
-        "",
-        ...data.map((/** @type {any} */ issue) => make("li", "", `#${issue.number} ${issue.title}`)),
-      )
-    : make("p", "", make("code", "", error), ` ${description}.`);
-  answer.replaceChildren(title, content);
-  answer.dataset.ok = String(Boolean(data));
-  answer.hidden = false;
+  if (!response.ok) {
+    const said = make("p", "", make("code", "", error), ` ${description}.`);
+    return showAnswer("issues", false, `The application is refused (${response.status})`, said);
+  }
+  const issues = data.map((/** @type {any} */ { number, title }) => make("li", "", `#${number} ${title}`));
+  showAnswer("issues", true, "The application sees the issues", make("ul", "", ...issues));
 }
 
 onChange("session", () => {
@@ -58,15 +40,12 @@ onChange("session", () => {
 projects.addEventListener("change", () => {
   for (const id of ["project-rights", "issues"]) show(id, false);
 });
-
-onPress(/** @type {HTMLButtonElement} */ (form.querySelector('[type="submit"]')), () =>
-  step.act(async () => {
-    const app = application();
-    const open = (await step.api.rights(app, context())).filter(({ status }) => status !== "GRANTED");
-    const codes = open.map(({ rightCode }) => rightCode);
-    if (codes.length > 0) await step.api.requestRights(app, codes, context());
-    const shown = await showStatuses();
-    if (shown.length === 0) throw new Error("It needs no right in projects yet: choose one in step 3.");
-  }),
-);
+step.onSubmit(async () => {
+  const app = application();
+  const open = (await step.api.rights(app, context())).filter(({ status }) => status !== "GRANTED");
+  const codes = open.map(({ rightCode }) => rightCode);
+  if (codes.length > 0) await step.api.requestRights(app, codes, context());
+  const shown = await showStatuses();
+  if (shown.length === 0) throw new Error("It needs no right in projects yet: choose one in step 3.");
+});
 onPress(find("try-it", HTMLButtonElement), () => step.act(tryIt));

@@ -1,7 +1,8 @@
 // The page "Register an application": a step after the other, each in a module of its own.
-import { button, find, onPress } from "../dom.js";
+import { find, onPress } from "../dom.js";
 import { chooseSession, current, onChange } from "./current.js";
 import { comeBack, here } from "./sign-in.js";
+import { smallButton } from "./small-button.js";
 import "./person.js";
 import "./add.js";
 import "./flows.js";
@@ -12,56 +13,43 @@ import "./keys.js";
 import "./finish.js";
 import "./processmaker.js";
 
-/** @param {string} selector @param {(element: HTMLElement) => void} work */
-function each(selector, work) {
-  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector)))
-    work(element);
-}
+/** @param {string} selector @returns {any[]} */
+const all = (selector) => [...document.querySelectorAll(selector)];
 
+/** @param {string} text */
+const copy = (text) => navigator.clipboard.writeText(text.trim());
+
+/** What an embedded server alone has, and then which Space is chosen. */
 function showWhere() {
-  const { value } = /** @type {HTMLInputElement} */ (document.querySelector('[name="where"]:checked'));
-  each("[data-where]", (element) => (element.hidden = element.dataset.where !== value));
+  for (const element of all("[data-only]")) element.hidden = !current.embedded;
+  const { value } = all('[name="where"]').find(({ checked }) => checked);
+  for (const element of all("[data-where]")) element.hidden = element.dataset.where !== value;
 }
 
-function showEmbedded() {
-  if (!current.embedded) return;
-  each("[data-only]", (element) => (element.hidden = false));
-  /** @type {HTMLInputElement} */ (document.querySelector('[value="embedded"]')).checked = true;
-}
-
-/** A step that cannot be done yet says so by being disabled. */
+/** A step that cannot be done yet has its fields disabled, and hides them. */
 function showNeeds() {
-  each("fieldset[data-needs]", (element) => {
-    const needed = element.dataset.needs === "session" ? current.session : current.application;
-    /** @type {HTMLFieldSetElement} */ (element).disabled = !needed;
-  });
-}
-
-/** @param {HTMLElement} code */
-function offerCopy(code) {
-  const copy = button("Copy", () => navigator.clipboard.writeText(code.textContent?.trim() ?? ""));
-  copy.classList.add("small");
-  copy.ariaLabel = `Copy ${code.ariaLabel}`;
-  code.before(copy);
+  for (const element of all("fieldset[data-needs]")) {
+    element.disabled = !(element.dataset.needs === "session" ? current.session : current.application);
+  }
 }
 
 async function start() {
   const answer = await fetch("../playground.json");
   // A host may answer with a page.
   current.embedded = (await answer.json().catch(() => ({}))).server ?? "";
-  showEmbedded();
+  for (const element of all('[name="where"]')) {
+    if (current.embedded) element.checked = element.value === "embedded";
+    element.addEventListener("change", showWhere);
+  }
   showWhere();
-  each('[name="where"]', (element) => element.addEventListener("change", showWhere));
-  each(".here", (element) => (element.textContent = here));
-  each(".more > .code", offerCopy);
-  each("[data-copy]", (element) => {
-    const source = find(element.dataset.copy ?? "", HTMLElement);
-    onPress(/** @type {HTMLButtonElement} */ (element), () =>
-      navigator.clipboard.writeText(source.textContent ?? ""),
-    );
-  });
+  for (const element of all(".here")) element.textContent = here;
+  for (const code of all(".more > .code")) {
+    code.before(smallButton("Copy", `Copy the ${code.ariaLabel}`, () => copy(code.textContent)));
+  }
+  for (const element of all("[data-copy]")) {
+    onPress(element, () => copy(find(element.dataset.copy, HTMLElement).textContent ?? ""));
+  }
   onChange("application", showNeeds);
-  onChange("session", showNeeds);
   chooseSession(null);
   document.body.dataset.state = "ready";
 }

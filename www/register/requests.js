@@ -24,7 +24,7 @@ export function requestList(section) {
     const path = url.pathname + decodeURIComponent(url.search);
     const line = make(
       "p",
-      "request-line",
+      "request-head",
       make("b", "", method),
       ` ${path} `,
       make("span", "code-number", `${status}`),

@@ -4,78 +4,63 @@ import { applications } from "space-auth-wasm/apps";
 import { button, find, make } from "../dom.js";
 import { application, current, session } from "./current.js";
 import { asUser } from "./sign-in.js";
+import { smallButton } from "./small-button.js";
 /** @import { Right, RightContext, RightStatus } from "space-auth-wasm/apps" */
 /** @import { Session } from "space-auth-wasm" */
 /** @import { Stage } from "./stage.js" */
 
-/** @type {Record<RightStatus, string>} */
-const WORDS = { NONE: "not requested", REQUESTED: "pending", GRANTED: "granted", REJECTED: "rejected" };
-
-/** @type {[what: "Authorize" | "Reject", from: RightStatus[]][]} */
+/** @type {["Authorize" | "Reject", RightStatus[]][]} */
 const DECISIONS = [
   ["Authorize", ["REQUESTED", "REJECTED"]],
   ["Reject", ["REQUESTED", "GRANTED"]],
 ];
 
+/** @param {unknown} error */
+const isDenied = (error) => error instanceof AuthError && error.code === "permission-denied";
+
 /**
- * @param {string} id of the place on the page
+ * @param {string} id of its place on the page
  * @param {Stage} step
  * @param {() => RightContext} context
- * @param {(right: Right) => boolean} [isShown]
  */
-export function statusTable(id, step, context, isShown = () => true) {
+export function statusTable(id, step, context) {
   const place = find(id, HTMLElement);
 
-  /** @param {"Authorize" | "Reject"} what @param {Right} right @param {Session} who */
-  async function decide(what, { rightCode }, who) {
-    const api = applications(step.requests.of(who));
-    const work = what === "Authorize" ? api.authorizeRights : api.rejectRights;
-    await work(application(), [rightCode], context());
-    await update();
-    place.querySelector("button")?.focus();
-  }
-
-  /** Where the embedded Space refuses, its administrator can be asked. @param {(who: Session) => Promise<void>} again */
-  const askAlice = (again) => (/** @type {unknown} */ error) => {
-    const isRefused = error instanceof AuthError && error.code === "permission-denied";
-    if (!isRefused || !current.embedded) return [];
-    return [
-      button("Do it as Alice, the administrator", () => step.act(async () => again(await asUser("alice")))),
-    ];
-  };
-
   /** @param {"Authorize" | "Reject"} what @param {Right} right */
-  function decision(what, right) {
-    const work = (/** @type {Session} */ who) => decide(what, right, who);
-    const control = button(what, () => step.act(() => work(session()), askAlice(work)));
-    control.classList.add("small");
-    control.ariaLabel = `${what}: ${right.name ?? right.rightCode}`;
-    return control;
+  function decision(what, { rightCode, name }) {
+    const decide = async (/** @type {Session} */ who) => {
+      const { authorizeRights, rejectRights } = applications(step.requests.of(who));
+      const change = what === "Authorize" ? authorizeRights : rejectRights;
+      await change(application(), [rightCode], context());
+      await update();
+      place.querySelector("button")?.focus();
+    };
+    const asAlice = () =>
+      button("Do it as Alice, the administrator", () => step.act(async () => decide(await asUser("alice"))));
+    // The embedded Space has an administrator who can be asked.
+    const remedies = (/** @type {unknown} */ error) =>
+      isDenied(error) && current.embedded ? [asAlice()] : [];
+    return smallButton(what, `${what}: ${name}`, () => step.act(() => decide(session()), remedies));
   }
 
   /** @param {Right} right */
   function row(right) {
-    const badge = make("span", "status-badge", right.status, " ", make("small", "", WORDS[right.status]));
-    badge.dataset.status = right.status;
-    const offered = DECISIONS.filter(([, from]) => from.includes(right.status));
-    const name = make("span", "right-name", right.name ?? right.rightCode, make("code", "", right.rightCode));
-    return make(
-      "li",
-      "",
-      name,
-      badge,
-      make("span", "decisions", ...offered.map(([what]) => decision(what, right))),
-    );
+    const { name = "", rightCode, status } = right;
+    // As Space's own pages call it.
+    const words = status === "REQUESTED" ? [" ", make("small", "", "pending")] : [];
+    const badge = make("span", "status-badge", status, ...words);
+    badge.dataset.status = status;
+    const offered = DECISIONS.filter(([, from]) => from.includes(status));
+    const decisions = make("span", "decisions", ...offered.map(([what]) => decision(what, right)));
+    return make("li", "", make("span", "right-name", name, make("code", "", rightCode)), badge, decisions);
   }
 
+  /** Shows them as they are now. */
   async function update() {
-    const rights = (await step.api.rights(application(), context())).filter(isShown);
-    place.hidden = false;
+    const rights = await step.api.rights(application(), context());
     place.replaceChildren(make("ul", "right-list", ...rights.map(row)));
-    const isGranted = rights.length > 0 && rights.every(({ status }) => status === "GRANTED");
-    place.dataset.granted = String(isGranted);
+    place.hidden = false;
     return rights;
   }
-
   return update;
 }
