@@ -1,5 +1,5 @@
 // How the playground looks and is worked: its accessibility, narrow screens, the keyboard, and pictures of it.
-import axe from "axe-core";
+import { tabTo, violations } from "./support/look.mjs";
 import {
   expect,
   expectSignedIn,
@@ -12,22 +12,6 @@ import {
   test,
   tile,
 } from "./support/playground.mjs";
-
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
-
-/** What axe-core finds fault with, by rule and place. It is evaluated from outside, past the page's policy. */
-async function violations(page) {
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
-  return page.evaluate(async (tags) => {
-    // What fades in has its colours in the end.
-    for (const animation of document.getAnimations()) animation.finish();
-    const how = { runOnly: tags, rules: { "target-size": { enabled: true } } };
-    const { violations } = await window["axe"].run(document, how);
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
-    );
-  }, RULES);
-}
 
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   test.describe(`in ${colorScheme}, axe-core finds nothing`, () => {
@@ -107,20 +91,12 @@ test.describe("on a screen 360 pixels wide", () => {
   });
 });
 
-/** Presses Tab until something has the focus; it must have been reached by then. */
-async function tabTo(page, target, most = 40) {
-  for (let presses = 0; presses < most; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press("Tab");
-  }
-  await expect(target).toBeFocused();
-}
-
 test("the keyboard goes through the page in the order of the eye", async ({ page, playground }) => {
   await open(page, playground);
   const { options, signIn, log } = parts(page);
   const order = [
     page.getByRole("link", { name: "Skip to the session" }),
+    page.getByRole("link", { name: "Register an application" }),
     tile(page, "Space", "Authorization code"),
     options,
     signIn,

@@ -34,7 +34,7 @@ const test = base.extend({
   /** Where the reader signs in. */
   server: async ({ host }, use) => {
     const server = await startServer({ port: 0, host: "localhost" });
-    server.registerRedirectUri("playground", host.url);
+    for (const page of ["", "register/"]) server.registerRedirectUri("playground", host.url + page);
     await use(server);
     await server.close();
   },
@@ -148,4 +148,36 @@ test("a host that answers every address with the page has no embedded server eit
   );
   await open(page, host);
   await expect(page.getByRole("radio", { name: "Your Space" })).toBeChecked();
+});
+
+test("applications are registered from a static host, in a Space of the reader's own", async ({
+  page,
+  host,
+  server,
+}) => {
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.goto(`${host.url}register/`);
+  await expect(page.locator("body")).toHaveAttribute("data-state", "ready");
+  expect(asked.filter((url) => !url.startsWith(host.url))).toEqual([]);
+  const said = (await page.locator("body").innerText()).replaceAll(host.url, "");
+  expect(said).not.toMatch(/embedded|this machine|localhost|alice|bob/i);
+
+  const person = page.getByRole("region", { name: "Before: who are you?" });
+  await person.getByLabel("Its address").fill(server.url);
+  await person.getByLabel("Client ID").fill("playground");
+  const opened = page.waitForEvent("popup");
+  await person.getByRole("button", { name: "Sign in" }).click();
+  await (await opened).getByRole("button", { name: "Continue as Alice" }).click();
+  await expect(person.getByRole("heading", { name: "Alice Adams" })).toBeVisible();
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("button", { name: "Save the flows" }).click();
+  await expect(page.getByRole("region", { name: "2 Choose its flows" }).getByText("Done")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Let Space send a request" })).toBeHidden();
+
+  const again = page.waitForEvent("popup");
+  await page.getByRole("button", { name: "Sign in with Release bot" }).click();
+  // She is still logged in there.
+  await (await again).getByRole("button", { name: "Authorize" }).click();
+  await expect(page.getByText("Alice Adams has signed in with Release bot")).toBeVisible();
 });

@@ -11,6 +11,9 @@ import { promisify } from "node:util";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+const PAGES = ["index.html", "register/index.html"];
+const PACKAGE = ["dist/index.js", "dist/apps.js", "dist/auth-error.js"];
+
 let out;
 let printed;
 before(async () => {
@@ -29,6 +32,11 @@ async function files() {
     .map((entry) => path.relative(out, path.join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
 }
 
+const importMapOf = (page) => /<script type="importmap">([\s\S]*?)<\/script>/.exec(page)[1];
+
+/** The file that a file names by a relative address. */
+const from = (name, address) => path.posix.join(path.posix.dirname(name), address);
+
 const attribute = (tag, name) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
 
 describe("npm run build:www", () => {
@@ -38,69 +46,73 @@ describe("npm run build:www", () => {
 
   it("has the page and the package, and nothing of the server", async () => {
     const names = await files();
-    for (const name of ["index.html", "app.js", "favicon.svg", "dist/index.js"]) {
+    for (const name of ["app.js", "favicon.svg", "register/register.js", ...PAGES, ...PACKAGE]) {
       assert.ok(names.includes(name), name);
     }
     for (const name of names) {
-      assert.match(name, /^(index\.html|[\w-]+\.(js|json|css|svg)|dist\/index\.js)$/);
+      assert.match(
+        name,
+        /^((register\/)?(index\.html|[\w-]+\.(js|json|css|svg))|dist\/(index|apps|auth-error)\.js)$/,
+      );
       assert.notEqual(name, "playground.json", "there is no embedded server");
       assert.doesNotMatch(await read(name), /oauth2orize|express-session|from "node:/, name);
     }
-    assert.equal(await read("dist/index.js"), await readFile(path.join(root, "dist/index.js"), "utf8"));
+    for (const name of PACKAGE) assert.equal(await read(name), await readFile(path.join(root, name), "utf8"));
   });
 
   it("refers to its own files only, and to all of them from where it is", async () => {
     const names = await files();
-    const page = await read("index.html");
-    assert.doesNotMatch(page, /="\//);
-    const [, importMap] = /<script type="importmap">([\s\S]*?)<\/script>/.exec(page);
-    const links = [...page.matchAll(/<(?:script|link|img)\b[^>]*>/g)].map(
-      ([tag]) => attribute(tag, "src") ?? attribute(tag, "href"),
-    );
-    const modules = Object.values(JSON.parse(importMap).imports);
-    const own = [...links.filter(Boolean), ...modules];
-    assert.ok(own.includes("./app.js") && own.includes("./dist/index.js"));
-    for (const link of own) {
-      assert.match(link, /^\.\//);
-      assert.ok(names.includes(link.slice(2)), link);
-    }
-    const scripts = names.filter((name) => /^[\w-]+\.js$/.test(name));
-    for (const name of scripts) {
-      const text = await read(name);
-      for (const [, module] of text.matchAll(/^(?:import|export)\b[^;]*? from "([^"]+)";/gm)) {
-        assert.ok(module === "space-auth-wasm" || names.includes(module.slice(2)), `${name}: ${module}`);
+    for (const name of PAGES) {
+      const page = await read(name);
+      assert.doesNotMatch(page, /="\//);
+      const links = [...page.matchAll(/<(?:script|link|img)\b[^>]*>/g)].map(
+        ([tag]) => attribute(tag, "src") ?? attribute(tag, "href"),
+      );
+      const modules = Object.values(JSON.parse(importMapOf(page)).imports);
+      assert.ok(links.filter(Boolean).length > 3 && modules.length > 0, name);
+      for (const link of [...links.filter(Boolean), ...modules]) {
+        assert.match(link, /^\.\.?\//);
+        assert.ok(names.includes(from(name, link)), `${name}: ${link}`);
       }
+    }
+    for (const name of names.filter((name) => name.endsWith(".js"))) {
+      const text = await read(name);
+      for (const [, module] of text.matchAll(/^(?:import|export)(?: [^;]*? from)? "([^"]+)";/gm)) {
+        if (/^space-auth-wasm(\/apps)?$/.test(module)) continue;
+        assert.ok(names.includes(from(name, module)), `${name}: ${module}`);
+      }
+      if (name.startsWith("dist/")) continue;
       for (const [, address] of text.matchAll(/\bfetch\(["'`]([./][^"'`]*)/g)) {
-        // That one is of the development server alone, and the page does without.
-        if (address === "./playground.json") continue;
-        assert.ok(address.startsWith("./") && names.includes(address.slice(2)), `${name}: ${address}`);
+        // That one is of the development server alone, and the pages do without.
+        if (path.basename(address) === "playground.json") continue;
+        assert.ok(names.includes(from(name, address)), `${name}: ${address}`);
       }
     }
   });
 
-  it("has its policy before all that the policy governs", async () => {
-    const page = await read("index.html");
-    const [tag, ...others] = page.match(/<meta http-equiv="Content-Security-Policy"[^>]*>/g);
-    assert.deepEqual(others, []);
-    const policy = attribute(tag, "content");
-    const [, importMap] = /<script type="importmap">([\s\S]*?)<\/script>/.exec(page);
-    const hash = createHash("sha256").update(importMap).digest("base64");
-    const directives = Object.fromEntries(
-      policy.split("; ").map((directive) => directive.split(/ (.*)/s, 2)),
-    );
-    assert.deepEqual(directives, {
-      "default-src": "'none'",
-      "script-src": `'self' 'wasm-unsafe-eval' 'sha256-${hash}'`,
-      "style-src": "'self'",
-      "img-src": "'self'",
-      "connect-src": "'self' https: http:",
-      "frame-src": "'self' https: http:",
-      "base-uri": "'none'",
-      "form-action": "'none'",
+  for (const name of PAGES)
+    it(`has its policy before all that the policy governs: ${name}`, async () => {
+      const page = await read(name);
+      const [tag, ...others] = page.match(/<meta http-equiv="Content-Security-Policy"[^>]*>/g);
+      assert.deepEqual(others, []);
+      const policy = attribute(tag, "content");
+      const hash = createHash("sha256").update(importMapOf(page)).digest("base64");
+      const directives = Object.fromEntries(
+        policy.split("; ").map((directive) => directive.split(/ (.*)/s, 2)),
+      );
+      assert.deepEqual(directives, {
+        "default-src": "'none'",
+        "script-src": `'self' 'wasm-unsafe-eval' 'sha256-${hash}'`,
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "connect-src": "'self' https: http:",
+        "frame-src": "'self' https: http:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+      });
+      const before = page.slice(0, page.indexOf(tag));
+      assert.deepEqual(before.match(/<\w+/g), ["<html", "<head", "<meta"]);
+      assert.doesNotMatch(page, /<style|\sstyle=|\son\w+=/i);
+      assert.equal(page.match(/<script\b/g).length, 2);
     });
-    const before = page.slice(0, page.indexOf(tag));
-    assert.deepEqual(before.match(/<\w+/g), ["<html", "<head", "<meta"]);
-    assert.doesNotMatch(page, /<style|\sstyle=|\son\w+=/i);
-    assert.equal(page.match(/<script\b/g).length, 2);
-  });
 });

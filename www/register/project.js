@@ -9,7 +9,7 @@ import { statusTable } from "./statuses.js";
 const step = applicationStage("project", "project-rights", "issues");
 const projects = find("project-key", HTMLSelectElement);
 const context = () => ({ project: projects.value });
-const showStatuses = statusTable("project-rights", step, context);
+const showStatuses = statusTable("project-rights", step, context, () => `In the project ${projects.value}`);
 
 async function findProjects() {
   const response = await step.requests.of(session()).fetch("projects");

@@ -32,7 +32,7 @@ export function requestList(section) {
     const bodies = [sent, came].filter(Boolean).map((body, index) => {
       const text = make("pre", "code", readable(body, url.pathname));
       const label = index === 0 && sent ? "Sent" : "Answer";
-      Object.assign(text, { tabIndex: 0, role: "region", ariaLabel: `${label}: ${method} ${url.pathname}` });
+      Object.assign(text, { tabIndex: 0, role: "group", ariaLabel: `${label}: ${method} ${url.pathname}` });
       return text;
     });
     const item = make("li", "", line, ...bodies);

@@ -4,7 +4,12 @@ import { applicationStage } from "./stage.js";
 import { statusTable } from "./statuses.js";
 
 const step = applicationStage("rights", "global-rights");
-const showStatuses = statusTable("global-rights", step, () => "global");
+const showStatuses = statusTable(
+  "global-rights",
+  step,
+  () => "global",
+  () => "In the whole organisation",
+);
 
 step.onSubmit(async (given) => {
   step.done(false);

@@ -22,8 +22,9 @@ const isDenied = (error) => error instanceof AuthError && error.code === "permis
  * @param {string} id of its place on the page
  * @param {Stage} step
  * @param {() => RightContext} context
+ * @param {() => string} title
  */
-export function statusTable(id, step, context) {
+export function statusTable(id, step, context, title) {
   const place = find(id, HTMLElement);
 
   /** @param {"Authorize" | "Reject"} what @param {Right} right */
@@ -58,7 +59,7 @@ export function statusTable(id, step, context) {
   /** Shows them as they are now. */
   async function update() {
     const rights = await step.api.rights(application(), context());
-    place.replaceChildren(make("ul", "right-list", ...rights.map(row)));
+    place.replaceChildren(make("h3", "", title()), make("ul", "right-list", ...rights.map(row)));
     place.hidden = false;
     return rights;
   }
