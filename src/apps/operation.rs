@@ -94,7 +94,13 @@ impl Call<'_> {
                 get(self.with_fields(path, "*,project(id,key,name)")?)
             }
 
-            "setEndpoint" => change(self.of_application("")?, settings::endpoint(self.argument("document"))?),
+            "setEndpoint" => {
+                // Nothing is taken away that was not meant to be.
+                if !matches!(self.arguments, Json::Object(given) if given.iter().any(|(name, _)| name == "document")) {
+                    return Err(unfit("endpoint", "be given; null takes it away"));
+                }
+                change(self.of_application("")?, settings::endpoint(self.argument("document"))?)
+            }
 
             "sshKeys" => get(self.with_fields(self.of_application("/ssh-keys")?, "*")?),
             "addSshKey" => post(self.of_application("/ssh-keys")?, Some(self.ssh_key()?)),

@@ -239,6 +239,7 @@ fn every_argument_that_is_wrong_is_named() {
         ("update", r#"{"application":"me"}"#, "changes"),
         ("update", r#"{"application":"me","document":{}}"#, "changes"),
         ("update", r#"{"application":"no","document":{"name":"a"}}"#, "application"),
+        ("setEndpoint", r#"{"application":"me"}"#, "endpoint"),
         ("setEndpoint", r#"{"application":"me","document":5}"#, "uri"),
         ("setEndpoint", r#"{"application":"me","document":{"uri":"x"}}"#, "uri"),
         ("requireRights", r#"{"application":"me"}"#, "rights"),

@@ -38,7 +38,7 @@ test("M05 importing changes no global and writes nothing", async () => {
         return [key, typeof value === "number" ? undefined : value, get, set, JSON.stringify(flags)];
       }));
     const before = snapshot();
-    for (const entry of ["index.js", "slim.js"]) await import(${JSON.stringify(dist.href)} + entry);
+    for (const entry of ["index.js", "slim.js", "apps.js"]) await import(${JSON.stringify(dist.href)} + entry);
     const after = snapshot();
     const same = before.every((keys, owner) => keys.length === after[owner].length
       && keys.every((parts, key) => parts.every((part, index) => Object.is(part, after[owner][key][index]))));
