@@ -420,6 +420,39 @@ test("ProcessMaker: the pages of a workspace, and what its fields are for", asyn
   await expect(processMaker.getByText("`workspace` must be its name.")).toBeVisible();
 });
 
+test("an address that nobody waits for does not keep the page from working", async ({ page, playground }) => {
+  await open(page, playground);
+  await signInAs(page, "Bob");
+  await addApplication(page);
+  await saveFlows(page);
+  await finish(page);
+  await page.goto(`${playground.url}register/?code=old&state=old`);
+  await expect(page.locator("body")).toHaveAttribute("data-state", "ready");
+  await signInAs(page, "Bob");
+});
+
+test("a window that comes back when its page is gone says what has become of it", async ({
+  page,
+  playground,
+}) => {
+  const { finish: last } = stages(page);
+  await open(page, playground);
+  await signInAs(page, "Bob");
+  await addApplication(page);
+  await saveFlows(page);
+  const opened = page.waitForEvent("popup");
+  await press(last, "Sign in with Release bot");
+  const popup = await opened;
+  await popup.getByLabel("User name").fill("bob");
+  await popup.getByLabel("Password").fill("bob-password");
+  await popup.getByRole("button", { name: "Log in" }).click();
+  await page.close();
+  await popup.getByRole("button", { name: "Deny" }).click();
+  // It has been patient.
+  await expect(stages(popup).person.getByRole("alert")).toContainText("access_denied", { timeout: 20_000 });
+  await signInAs(popup, "Bob");
+});
+
 test("both pages lead to each other", async ({ page, playground }) => {
   await page.goto(playground.url);
   await page.getByRole("link", { name: "Register an application" }).click();

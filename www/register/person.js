@@ -1,7 +1,7 @@
 // Before the steps: who does all this.
 import { find, onPress, show, write } from "../dom.js";
 import { chooseSession, current } from "./current.js";
-import { asUser, inWindow } from "./sign-in.js";
+import { asUser, comeBack, inWindow } from "./sign-in.js";
 import { stage } from "./stage.js";
 /** @import { Session } from "space-auth-wasm" */
 /** @import { RequestList } from "./requests.js" */
@@ -48,3 +48,6 @@ onPress(find("sign-out", HTMLButtonElement), async () => {
   begin(null);
   find("person", HTMLElement).focus();
 });
+
+/** Settles when the page may begin; in a window that another page waits for, never. */
+export const hasComeBack = step.act(comeBack);

@@ -1,9 +1,9 @@
 // The page "Register an application": a step after the other, each in a module of its own.
 import { find, onPress } from "../dom.js";
 import { chooseSession, current, onChange } from "./current.js";
-import { comeBack, here } from "./sign-in.js";
+import { hasComeBack } from "./person.js";
+import { here } from "./sign-in.js";
 import { smallButton } from "./small-button.js";
-import "./person.js";
 import "./add.js";
 import "./flows.js";
 import "./rights.js";
@@ -54,5 +54,5 @@ async function start() {
   document.body.dataset.state = "ready";
 }
 
-await comeBack();
+await hasComeBack;
 await start();
