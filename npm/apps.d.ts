@@ -41,6 +41,7 @@ export type RightContext =
   | AuthorizedContext;
 
 export interface RequestOptions {
+  /** A request has no deadline of its own, as one of `fetch` has none: `AbortSignal.timeout(10_000)` gives it one. */
   signal?: AbortSignal;
   /**
    * Which members Space answers with, in the words of its `$fields`; others are missing then. Default: all of the first
