@@ -8,7 +8,7 @@ const SIGNATURE = "x-space-signature";
 const PUBLIC_KEY_SIGNATURE = "x-space-public-key-signature";
 
 /**
- * The payload of a request if it is from Space, else `null` (systems.md section 6).
+ * The payload of a request if it is from Space, else `null`.
  * @param {any} request
  * @param {any} how
  * @returns {Promise<any>}

@@ -47,7 +47,7 @@ pub fn answer(
     }
 }
 
-/// The error of an answer that is none of success (systems.md 2.4).
+/// The error of an answer that is none of success: `error` and `error_description`, as Space's SDKs read them, too.
 fn refusal(status: u16, text: &str, sent: Option<&str>) -> AuthError {
     let said = Json::parse(text);
     let said = said.as_ref();

@@ -1,4 +1,4 @@
-//! Links by which an administrator adds an application to a Space (systems.md 5.5).
+//! Links by which an administrator adds an application to a Space, with the parameters that Space's SDKs use.
 
 use super::settings::{uris, word};
 use super::uri::{checked, unfit};

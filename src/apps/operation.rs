@@ -1,4 +1,4 @@
-//! What can be asked of Space's HTTP API (systems.md section 5), by the names of the package's functions.
+//! What can be asked of Space's HTTP API, by the names of the package's functions.
 
 use super::identifier::{application, context, is_name, push_segment, user};
 use super::settings;

@@ -22,7 +22,7 @@ enum Kind {
     Name,
 }
 
-/// Of an application (systems.md 5.1, step 2 of the document).
+/// Of an application (step 2 of the document), by the names that the HTTP API has for them.
 const APPLICATION: [(&str, Kind); 21] = [
     ("name", Kind::Word),
     ("description", Kind::Text),
@@ -184,7 +184,7 @@ fn fitting(name: &str, value: &Json, kind: Kind) -> Result<Json, AuthError> {
     Err(unfit(name, must))
 }
 
-/// One text, with line feeds in between, as the installation link has it, too (systems.md 5.5).
+/// One text, with line feeds in between, as the installation link has it, too.
 pub fn uris(name: &str, items: &[Json]) -> Result<Json, AuthError> {
     let mut all = Vec::new();
     for text in texts(items).unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! Whether a request comes from Space (systems.md section 6), and what it says.
+//! Whether a request comes from Space (its page "Verify Space in application"), and what it says.
 //!
 //! A signature is over the timestamp, a colon, and the very bytes of the body. RSA is left to the platform's
 //! cryptography, which is everywhere that an endpoint can live; HMAC is here, since it costs next to nothing.
