@@ -53,15 +53,8 @@ fn refusal(status: u16, text: &str, sent: Option<&str>) -> AuthError {
     let said = said.as_ref();
     let error = match said.and_then(|said| said.text_of("error")) {
         Some(code) => {
-            let secrets = secrets(sent);
-            // The whole text is looked at, too: what is shown of it may end in the middle of a secret.
-            let is_harmless = |text: &&str| !secrets.iter().any(|secret| text.contains(secret.as_str()));
-            let description = said.and_then(|said| said.text_of("error_description")).filter(is_harmless);
-            let mut repeatable = Sent::default();
-            for secret in &secrets {
-                repeatable.add(secret);
-            }
-            AuthError::from_server(code, description, None, Phase::Request).without(&repeatable)
+            let description = said.and_then(|said| said.text_of("error_description"));
+            AuthError::from_server(code, description, None, Phase::Request, &secrets(sent))
         }
         None => AuthError::new(
             match status {
@@ -95,8 +88,8 @@ fn not_there(status: u16) -> AuthError {
 }
 
 /// The secrets in a body, wherever in it they stand.
-fn secrets(sent: Option<&str>) -> Vec<String> {
-    let mut secrets = Vec::new();
+fn secrets(sent: Option<&str>) -> Sent {
+    let mut secrets = Sent::default();
     let mut left: Vec<_> = sent.and_then(Json::parse).into_iter().collect();
     while let Some(value) = left.pop() {
         match value {
@@ -104,7 +97,7 @@ fn secrets(sent: Option<&str>) -> Vec<String> {
             Json::Object(members) => {
                 for (name, value) in members {
                     match value {
-                        Json::Text(text) if is_secret(&name) && !text.is_empty() => secrets.push(text),
+                        Json::Text(text) if is_secret(&name) => secrets.add(&text),
                         value => left.push(value),
                     }
                 }

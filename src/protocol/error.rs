@@ -213,28 +213,14 @@ impl AuthError {
         self.change(|fields| hint.clone_into(&mut fields.hint))
     }
 
-    /// The same error without the texts that repeat what was `sent`; one whose very code does is `invalid_response`.
-    #[must_use]
-    pub fn without(self, sent: &Sent) -> Self {
-        if sent.is_repeated_in(self.code.as_str()) {
-            return Self::invalid_response(self.phase);
-        }
-        self.change(|fields| {
-            for text in [&mut fields.description, &mut fields.uri] {
-                if text.as_deref().is_some_and(|text| sent.is_repeated_in(text)) {
-                    *text = None;
-                }
-            }
-        })
-    }
-
-    /// The error that a server names, with its texts made inert (RFC 6749 sections 4.1.2.1 and 5.2).
+    /// The error that a server names, with its texts made inert (RFC 6749 sections 4.1.2.1 and 5.2), and without those
+    /// that repeat what was `sent`.
     ///
-    /// An `error` that is empty, longer than 128 characters or not printable ASCII is `invalid_response`.
+    /// An `error` that is empty, longer than 128 characters, not printable ASCII, or repeats it is `invalid_response`.
     #[must_use]
-    pub fn from_server(error: &str, description: Option<&str>, uri: Option<&str>, phase: Phase) -> Self {
+    pub fn from_server(error: &str, description: Option<&str>, uri: Option<&str>, phase: Phase, sent: &Sent) -> Self {
         let printable = |byte: u8| (0x20..0x7f).contains(&byte);
-        if error.is_empty() || error.len() > 128 || !error.bytes().all(printable) {
+        if error.is_empty() || error.len() > 128 || !error.bytes().all(printable) || sent.is_repeated_in(error) {
             return Self::invalid_response(phase);
         }
         let code = match error {
@@ -243,22 +229,40 @@ impl AuthError {
             "internal-server-error" => Code::ServerError,
             code => Code::Server(code.to_owned()),
         };
+        let is_web = |uri: &&str| uri.starts_with("https://") || uri.starts_with("http://");
         Self::new(code, phase).change(|fields| {
-            fields.description = description.map(inert);
-            fields.uri = uri.filter(|uri| uri.starts_with("https://") || uri.starts_with("http://")).map(inert);
+            fields.description = inert(description, sent);
+            fields.uri = inert(uri.filter(is_web), sent);
         })
     }
 }
 
+/// The longest text of a server that is shown, in characters.
+const SHOWN: usize = 512;
+
 /// Text that can be shown: at most 512 characters, without control characters and without the invisible
-/// ones that reorder what stands beside them.
-fn inert(text: &str) -> String {
+/// ones that reorder what stands beside them; none if it repeats what was `sent`.
+fn inert(text: Option<&str>, sent: &Sent) -> Option<String> {
     let reorders = |character| matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let mut shown = String::new();
-    for character in text.chars().filter(|&character| !character.is_control() && !reorders(character)).take(512) {
+    let mut end = 0;
+    // More is looked at than is shown, so that a secret is noticed even if it would be cut off.
+    let mut left = SHOWN + sent.longest();
+    for character in text?.chars().filter(|&character| !character.is_control() && !reorders(character)) {
         shown.push(character);
+        left -= 1;
+        if left >= sent.longest() {
+            end = shown.len();
+        }
+        if left == 0 {
+            break;
+        }
     }
-    shown
+    if sent.is_repeated_in(&shown) {
+        return None;
+    }
+    shown.truncate(end);
+    Some(shown)
 }
 
 #[cfg(test)]
@@ -272,22 +276,26 @@ mod tests {
             Some("\u{1b}[31mred\u{202e}evil\r\n<b>"),
             Some("javascript:alert(1)"),
             Phase::Redirect,
+            &Sent::default(),
         );
         assert_eq!(error.code.as_str(), "access_denied");
         assert_eq!(error.description.as_deref(), Some("[31mredevil<b>"));
         assert_eq!(error.uri, None);
-        let error = AuthError::from_server("x", None, Some("https://as/\u{1b}help"), Phase::Redirect);
+        let error = AuthError::from_server("x", None, Some("https://as/\u{1b}help"), Phase::Redirect, &Sent::default());
         assert_eq!(error.uri.as_deref(), Some("https://as/help"));
 
         let long = "é".repeat(100_000);
-        let error = AuthError::from_server("x", Some(&long), None, Phase::Token);
+        let error = AuthError::from_server("x", Some(&long), None, Phase::Token, &Sent::default());
         assert_eq!(error.description.as_ref().map(|text| text.chars().count()), Some(512));
     }
 
     #[test]
     fn b12_a_malformed_error_code_is_an_invalid_response() {
         for code in ["", "caf\u{e9}", "a\nb", &"x".repeat(129)] {
-            assert_eq!(AuthError::from_server(code, None, None, Phase::Token).code, Code::InvalidResponse);
+            assert_eq!(
+                AuthError::from_server(code, None, None, Phase::Token, &Sent::default()).code,
+                Code::InvalidResponse
+            );
         }
     }
 
@@ -305,7 +313,8 @@ mod tests {
 
     #[test]
     fn what_is_added_stands_in_every_copy() {
-        let error = AuthError::from_server("x", Some("gone"), None, Phase::Token).in_phase(Phase::Refresh);
+        let error =
+            AuthError::from_server("x", Some("gone"), None, Phase::Token, &Sent::default()).in_phase(Phase::Refresh);
         let error = error.with_status(503).never_again();
         let copy = error.clone();
         assert_eq!(
@@ -322,7 +331,6 @@ mod tests {
 
     #[test]
     fn h01_texts_that_repeat_a_secret_are_dropped() {
-        let said = || AuthError::from_server("x", Some("a sentinel!"), Some("https://as/?sentinel"), Phase::Token);
         let secrets = |texts: &[&str]| {
             let mut sent = Sent::default();
             for text in texts {
@@ -330,11 +338,25 @@ mod tests {
             }
             sent
         };
-        let error = said().without(&secrets(&["other", "sentinel"]));
+        let said = |texts: &[&str]| {
+            let (description, uri) = (Some("a sentinel!"), Some("https://as/?sentinel"));
+            AuthError::from_server("x", description, uri, Phase::Token, &secrets(texts))
+        };
+        let error = said(&["other", "sentinel"]);
         assert_eq!((error.code.as_str(), &error.description, &error.uri), ("x", &None, &None));
-        let kept = said().without(&secrets(&["", "Sentinel", "a sentinel!!", "sentinel!!"]));
-        assert_eq!(kept, said());
-        assert_eq!(said().without(&secrets(&["x"])), AuthError::invalid_response(Phase::Token));
+        let kept = said(&["", "Sentinel", "a sentinel!!", "sentinel!!"]);
+        assert_eq!(kept.description.as_deref(), Some("a sentinel!"));
+        assert_eq!(kept.uri.as_deref(), Some("https://as/?sentinel"));
+        assert_eq!(said(&["x"]), AuthError::invalid_response(Phase::Token));
+
+        // Nor is a part of one shown, where the text is cut off in its middle.
+        for before in [500, 511, 512] {
+            let long = "é".repeat(before) + "senti\u{200b}nel" + &"é".repeat(600);
+            let shown = AuthError::from_server("x", Some(&long), None, Phase::Token, &secrets(&["sentinel"]))
+                .description
+                .clone();
+            assert!(shown.is_none_or(|text| !text.contains('s')), "{before}");
+        }
     }
 
     #[test]
@@ -345,9 +367,17 @@ mod tests {
             (Code::RateLimited, true),
             (Code::ServerError, true),
             (Code::Server("temporarily_unavailable".to_owned()), true),
-            (AuthError::from_server("rate-limited", None, None, Phase::Token).code.clone(), true),
-            (AuthError::from_server("internal-server-error", None, None, Phase::Token).code.clone(), true),
-            (AuthError::from_server("permission-denied", None, None, Phase::Token).code.clone(), false),
+            (AuthError::from_server("rate-limited", None, None, Phase::Token, &Sent::default()).code.clone(), true),
+            (
+                AuthError::from_server("internal-server-error", None, None, Phase::Token, &Sent::default())
+                    .code
+                    .clone(),
+                true,
+            ),
+            (
+                AuthError::from_server("permission-denied", None, None, Phase::Token, &Sent::default()).code.clone(),
+                false,
+            ),
             (Code::Server("invalid_grant".to_owned()), false),
             (Code::Server("invalid_client".to_owned()), false),
             (Code::InvalidResponse, false),

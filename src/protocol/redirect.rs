@@ -109,10 +109,10 @@ pub fn read(url: &str, expected: Expected<'_>) -> Result<Answer, AuthError> {
         return Err(AuthError::new(Code::IssuerMismatch, Phase::Redirect));
     }
     if let Some(error) = get("error") {
-        let said = AuthError::from_server(error, get("error_description"), get("error_uri"), Phase::Redirect);
         let mut sent = Sent::default();
         sent.add(expected.state.expose());
-        return Err(said.without(&sent));
+        let (description, uri) = (get("error_description"), get("error_uri"));
+        return Err(AuthError::from_server(error, description, uri, Phase::Redirect, &sent));
     }
     let code = get("code");
     match expected.flow {

@@ -15,6 +15,12 @@ impl Sent {
         }
     }
 
+    /// The length of the longest secret, in bytes.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.0.iter().fold(0, |longest, secret| longest.max(secret.0))
+    }
+
     /// Whether `text` holds one of the secrets.
     #[must_use]
     pub fn is_repeated_in(&self, text: &str) -> bool {

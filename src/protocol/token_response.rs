@@ -104,8 +104,7 @@ fn lifetime(text: &str) -> Option<Option<u32>> {
 fn error(json: &Json, sent: &Sent, phase: Phase) -> Option<AuthError> {
     let error = json.member("error")?.text()?;
     let member = |name| json.text_of(name);
-    let said = AuthError::from_server(error, member("error_description"), member("error_uri"), phase);
-    Some(said.without(sent))
+    Some(AuthError::from_server(error, member("error_description"), member("error_uri"), phase, sent))
 }
 
 /// What a status alone says when the body names no error.

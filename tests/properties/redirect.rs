@@ -9,6 +9,7 @@ use space_auth_wasm::protocol::error::{AuthError, Phase};
 use space_auth_wasm::protocol::form;
 use space_auth_wasm::protocol::json::Json;
 use space_auth_wasm::protocol::redirect::{self, Answer, Expected, Part};
+use space_auth_wasm::protocol::sent::Sent;
 use space_auth_wasm::protocol::url::split;
 
 use crate::support::{config, encoded, form_text, pairs_of, query_of, secret, soup, text, token};
@@ -269,7 +270,7 @@ proptest! {
     ) {
         let description = marks.into_iter().chain(description.chars()).collect::<String>();
         let uri = format!("https://{description}");
-        let error = AuthError::from_server(&error, Some(&description), Some(&uri), Phase::Redirect);
+        let error = AuthError::from_server(&error, Some(&description), Some(&uri), Phase::Redirect, &Sent::default());
         for text in [error.description.as_deref().unwrap(), error.uri.as_deref().unwrap()] {
             prop_assert!(text.chars().count() <= 512);
             // The control characters, and all that have the Unicode property Bidi_Control.
