@@ -3,11 +3,12 @@ import { AuthError, asError } from "../auth-error.js";
 import { assertReady, ready } from "../module.js";
 
 /** The calls of the module by their names (`src/apps/exports.rs`). @typedef {typeof import("#apps-glue")} Calls */
+/** @typedef {Exclude<keyof Calls, "default" | "initSync" | "begin" | "__wbg_reset_state">} CallName */
 
 /**
  * One call into the module, which is loaded by now. Its errors become `AuthError`s; after a trap, which leaves an instance
  * in pieces, the next call finds another one.
- * @template {Exclude<keyof Calls, "default" | "initSync" | "begin" | "__wbg_reset_state">} Name
+ * @template {CallName} Name
  * @param {Name} name
  * @param {Parameters<Calls[Name]>} values
  * @returns {ReturnType<Calls[Name]>}
@@ -29,7 +30,7 @@ export function callNow(name, ...values) {
 
 /**
  * The same, for those who can wait until the module is there.
- * @template {Exclude<keyof Calls, "default" | "initSync" | "begin" | "__wbg_reset_state">} Name
+ * @template {CallName} Name
  * @param {Name} name
  * @param {Parameters<Calls[Name]>} values
  * @returns {Promise<ReturnType<Calls[Name]>>}

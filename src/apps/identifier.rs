@@ -1,6 +1,6 @@
 //! How Space names things in its addresses: applications, users, contexts of rights.
 
-use super::uri::unfit;
+use super::unfit;
 use crate::protocol::error::AuthError;
 use crate::protocol::json::{self, Json};
 

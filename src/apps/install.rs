@@ -1,7 +1,8 @@
 //! Links by which an administrator adds an application to a Space, with the parameters that Space's SDKs use.
 
 use super::settings::{uris, word};
-use super::uri::{checked, unfit};
+use super::unfit;
+use super::uri::checked;
 use crate::protocol::error::AuthError;
 use crate::protocol::form;
 use crate::protocol::json::Json;

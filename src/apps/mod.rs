@@ -13,5 +13,12 @@ pub mod verification;
 
 pub use answer::answer;
 
+use crate::protocol::error::AuthError;
+
 #[cfg(target_arch = "wasm32")]
 mod exports;
+
+/// The error for an argument, or a member of one, that is not as it must be.
+fn unfit(member: &str, must: &str) -> AuthError {
+    AuthError::configuration(&["`", member, "` must ", must, "."])
+}

@@ -4,7 +4,7 @@ use super::identifier::{application, context, is_name, push_segment, user};
 use super::settings;
 use super::ssh_key;
 use super::structured::{object, text_of};
-use super::uri::unfit;
+use super::unfit;
 use crate::protocol::error::AuthError;
 use crate::protocol::form;
 use crate::protocol::json::Json;

@@ -2,7 +2,8 @@
 
 use super::identifier::is_name;
 use super::structured::object;
-use super::uri::{checked, unfit};
+use super::unfit;
+use super::uri::checked;
 use crate::protocol::error::AuthError;
 use crate::protocol::json::Json;
 

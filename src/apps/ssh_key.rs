@@ -1,7 +1,7 @@
 //! Public SSH keys (RFC 4253 section 6.6, RFC 5656, RFC 8709, and OpenSSH's `sk-` types), in the one-line form of
 //! OpenSSH's `.pub` files.
 
-use super::uri::unfit;
+use super::unfit;
 use crate::protocol::base64;
 use crate::protocol::error::AuthError;
 use crate::protocol::sha256::sha256;

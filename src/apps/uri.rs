@@ -2,6 +2,7 @@
 
 use url::{Host, Url};
 
+use super::unfit;
 use crate::protocol::error::AuthError;
 
 /// Gives the URI back, as it was written, if a browser or Space can be sent there: absolute, https, or http on loopback;
@@ -11,12 +12,6 @@ use crate::protocol::error::AuthError;
 /// would mend or pass over.
 pub fn checked(member: &str, text: &str) -> Result<String, AuthError> {
     problem(text).map_or_else(|| Ok(text.to_owned()), |must| Err(unfit(member, must)))
-}
-
-/// The error for a member that is not as it must be.
-#[must_use]
-pub fn unfit(member: &str, must: &str) -> AuthError {
-    AuthError::configuration(&["`", member, "` must ", must, "."])
 }
 
 /// What the URI must do or be, but does not or is not.

@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 use super::answer::key_set;
 use super::structured::object;
-use super::uri::unfit;
+use super::unfit;
 use crate::protocol::base64;
 use crate::protocol::error::{AuthError, Code, Phase};
 use crate::protocol::json::{self, Json};
