@@ -25,8 +25,12 @@ const policy = (connect) =>
     "base-uri *",
   ].join("; ");
 
+/** A worker that says when it runs. */
+const WORKER = "postMessage(0);";
+
 async function read(folder, pathname) {
   if (pathname === "/page.js") return readFile(HELPERS);
+  if (pathname === "/worker.js") return WORKER;
   return readFile(path.join(folder, path.normalize(pathname)));
 }
 
@@ -39,7 +43,7 @@ export async function startApp(folder) {
   const listener = async (req, res) => {
     const { pathname } = new URL(req.url, "http://localhost");
     try {
-      if (pathname === "/page.js" || pathname.startsWith("/node_modules/")) {
+      if (/^\/(page\.js|worker\.js|node_modules\/.*)$/.test(pathname)) {
         const body = await read(folder, pathname);
         // Pages in a sandbox have an opaque origin, for which this one is another.
         const headers = { "Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*" };

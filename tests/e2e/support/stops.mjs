@@ -1,4 +1,5 @@
 // Places in a refresh at which a page can be stopped from outside, to be killed there.
+import { readdirSync, readFileSync } from "node:fs";
 
 /**
  * For the page, before it loads. The functions of the platform that a refresh goes through stop for ever where
@@ -82,24 +83,39 @@ export function stops({ tokenEndpoint, signal }) {
   };
 }
 
-/** The process that a page runs in: the one that works when the page works, by far more than those that start. */
+/** The process that a page runs in: the one that has a worker's thread while the page has a worker. */
 export async function processOf(page) {
   const session = await page.context().browser().newBrowserCDPSession();
-  const renderers = async () => {
-    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-    return processInfo.filter(({ type }) => type === "renderer");
-  };
-  const before = new Map((await renderers()).map(({ id, cpuTime }) => [id, cpuTime]));
-  for (;;) {
-    await page.evaluate(() => {
-      for (const end = performance.now() + 300; performance.now() < end;);
-    });
-    const spent = (await renderers()).map(({ id, cpuTime }) => [id, cpuTime - (before.get(id) ?? 0)]);
-    const [[id, most], [, second] = [0, 0]] = spent.sort(([, one], [, other]) => other - one);
-    if (before.has(id) && most > 0.2 + 3 * second) {
-      await session.detach();
-      return id;
-    }
+  const worker = await page.evaluateHandle(
+    () =>
+      new Promise((resolve, reject) => {
+        const worker = new Worker("/worker.js");
+        worker.onmessage = () => resolve(worker);
+        worker.onerror = () => reject(new Error("no worker"));
+      }),
+  );
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  const owners = processInfo.filter(({ id, type }) => type === "renderer" && hasWorker(id));
+  await worker.evaluate((worker) => worker.terminate());
+  await session.detach();
+  if (owners.length !== 1) throw new Error(`${owners.length} processes have a worker, not one`);
+  return owners[0].id;
+}
+
+/** Linux gives each thread of a process a folder, with the thread's name, of 15 characters at most, in `comm`. */
+function hasWorker(id) {
+  const threads = unlessEnded(() => readdirSync(`/proc/${id}/task`)) ?? [];
+  return threads.some((thread) =>
+    unlessEnded(() => readFileSync(`/proc/${id}/task/${thread}/comm`, "utf8"))?.startsWith("DedicatedWorker"),
+  );
+}
+
+/** What is read of a process or thread, which may end at any time. */
+function unlessEnded(read) {
+  try {
+    return read();
+  } catch {
+    return undefined;
   }
 }
 
