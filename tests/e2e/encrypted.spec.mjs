@@ -6,13 +6,11 @@ import {
   another,
   everyStore,
   HOUR,
-  isOver,
   join,
+  logOut,
   manyCalls,
   openTab,
-  OVER,
   rotate,
-  SOON,
   test,
   token,
   wait,
@@ -107,8 +105,7 @@ test("G10: the session is there after a reload, in another tab, and is one for b
   await other.evaluate(() => session.refresh());
   expect(server).toMatchObject({ refreshes: 4, replays: [] });
   const third = await another(context, app, options);
-  await third.evaluate(() => session.logout());
-  await expect.poll(() => isOver(other), SOON).toBe(OVER);
+  await logOut(third, [other]);
   expect(await item(other)).toBe(undefined);
 });
 

@@ -1,7 +1,7 @@
 // What one process wrote comes late, and stands where another has written or removed since: whoever sees it puts it
 // right (E13, E18).
 import { client, expect, record, resume, signIn } from "./support/test.mjs";
-import { openTab, rotate, signInTwoTabs, SOON, test, token } from "./support/tabs.mjs";
+import { openTab, rotate, signInTwoTabs, test, token } from "./support/tabs.mjs";
 
 const kept = (tab) => record(tab, "localStorage");
 
@@ -24,8 +24,8 @@ for (const storage of ["local", "encrypted"]) {
     await put(page, old);
     const late = await openTab(context, app);
     await resume(late, options);
-    await expect.poll(() => kept(late), SOON).toBeUndefined();
-    await expect.poll(() => late.evaluate(() => session?.signedIn ?? false), SOON).toBe(false);
+    await expect.poll(() => kept(late)).toBeUndefined();
+    await expect.poll(() => late.evaluate(() => session?.signedIn ?? false)).toBe(false);
     expect(await resume(late, options)).toEqual({ value: null });
   });
 
@@ -40,10 +40,10 @@ for (const storage of ["local", "encrypted"]) {
     const other = await signInTwoTabs({ page, context, app }, options);
     const used = await kept(page);
     await page.evaluate(() => session.refresh());
-    await expect.poll(() => token(other), SOON).toBe(await token(page));
+    await expect.poll(() => token(other)).toBe(await token(page));
 
     await put(other, used);
-    await expect.poll(async () => (await kept(other))[1] === used[1], SOON).toBe(false);
+    await expect.poll(async () => (await kept(other))[1] === used[1]).toBe(false);
     for (const tab of [page, other]) await tab.close();
     const next = await openTab(context, app);
     expect(await resume(next, options)).toMatchObject({ value: { signedIn: true } });

@@ -1,5 +1,6 @@
 // A session from sign-in to log-out, on both systems of the embedded server.
 import { throughPages } from "./support/pages.mjs";
+import { logOut } from "./support/tabs.mjs";
 import {
   call,
   client,
@@ -250,10 +251,7 @@ test("E18: and without anybody asking there", async ({ page, context, app, as })
   const other = await context.newPage();
   await other.goto(app.origin);
   await resume(other, options);
-  await page.evaluate(() => session.logout());
-  await expect
-    .poll(() => other.evaluate(() => [session.signedIn, session.signal.aborted]), { timeout: 2000 })
-    .toEqual([false, true]);
+  await logOut(page, [other]);
 });
 
 test("E07: events tell the session, and stop when asked to", async ({ page, app, as }) => {

@@ -8,7 +8,6 @@ import {
   OVER,
   rotate,
   signInTwoTabs,
-  SOON,
   test,
   token,
   watchEvents,
@@ -63,13 +62,13 @@ for (const [what, { full, roomy }] of Object.entries(FULL)) {
 
     await page.evaluate(() => session.refresh());
     expect(await page.evaluate(() => session.signedIn)).toBe(true);
-    await expect.poll(() => token(other), SOON).toBe(await token(page));
+    await expect.poll(() => token(other)).toBe(await token(page));
     expect([await events(page), await events(other)]).toEqual([["storage_unavailable", "refreshed"], []]);
 
     await page.evaluate(() => session.refresh());
-    await expect.poll(() => token(other), SOON).toBe(await token(page));
+    await expect.poll(() => token(other)).toBe(await token(page));
     await other.evaluate(() => session.refresh());
-    await expect.poll(() => token(page), SOON).toBe(await token(other));
+    await expect.poll(() => token(page)).toBe(await token(other));
     const told = [await events(page), await events(other)];
     for (const list of told) expect(list.filter((name) => name === "storage_unavailable")).toHaveLength(1);
 
@@ -77,7 +76,7 @@ for (const [what, { full, roomy }] of Object.entries(FULL)) {
     const third = await another(context, app, options);
     await third.evaluate(() => session.refresh());
     expect(server).toMatchObject({ refreshes: 4, replays: [] });
-    for (const tab of tabs) await expect.poll(() => token(tab), SOON).toBe(await token(third));
+    for (const tab of tabs) await expect.poll(() => token(tab)).toBe(await token(third));
 
     for (const tab of tabs) await roomy(tab);
     await page.evaluate(() => session.refresh());
@@ -103,7 +102,7 @@ for (const [what, clear] of Object.entries(CLEARINGS)) {
     const options = client(as, { storage: "local" });
     const other = await signInTwoTabs({ page, context, app }, options);
     await page.evaluate(clear);
-    await expect.poll(() => isOver(other), SOON).toBe(OVER);
+    await expect.poll(() => isOver(other)).toBe(OVER);
     // The page that did it gets no event; it sees it at its next use.
     for (const tab of [page, other]) {
       await expectSignedOut(tab);
@@ -126,7 +125,7 @@ for (const [what, clear] of Object.entries(CLEARINGS)) {
     const refresh = page.evaluate(() => outcome(() => session.refresh()));
     await expect.poll(() => server.held.length).toBe(1);
     await other.evaluate(clear);
-    await expect.poll(() => isOver(page), SOON).toBe(OVER);
+    await expect.poll(() => isOver(page)).toBe(OVER);
     server.held[0].answer();
     expect(await refresh).toMatchObject({ isAuthError: true, code: "not_signed_in" });
     expect(await stored(page)).not.toMatch(/[ar]t-\d/);

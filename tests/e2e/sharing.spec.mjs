@@ -10,12 +10,12 @@ import {
   HOUR,
   isOver,
   join,
+  logOut,
   manyCalls,
   openTab,
   OVER,
   rotate,
   signInTwoTabs,
-  SOON,
   test,
   token,
   wait,
@@ -39,7 +39,7 @@ test("G01 J02: memory is handed to a new tab, and is gone with the last one", as
   ]) {
     await one.evaluate(() => session.refresh());
     const renewed = await token(one);
-    await expect.poll(() => token(another), SOON).toBe(renewed);
+    await expect.poll(() => token(another)).toBe(renewed);
   }
   for (const tab of [page, other]) await wait(tab, HOUR);
   expect(await Promise.all([manyCalls(page), manyCalls(other)])).toEqual([[200], [200]]);
@@ -61,8 +61,7 @@ test("E18: the end of a session in memory is its end in all tabs", async ({ page
   await signIn(page, app, options);
   const others = [];
   for (let i = 0; i < 3; i++) others.push(await another(context, app, options));
-  await others[1].evaluate(() => session.logout());
-  for (const tab of [page, ...others]) await expect.poll(() => isOver(tab), SOON).toBe(OVER);
+  await logOut(others[1], [page, others[0], others[2]]);
   for (const tab of [page, ...others]) {
     await expectSignedOut(tab);
     expect(await resume(tab, options)).toEqual({ value: null });
@@ -212,7 +211,7 @@ test("E14: what a refresh of the user before brings does not take the place of t
   server.held[0].answer();
   await refresh;
   const tabs = [page, idle, other];
-  for (const tab of tabs) await expect.poll(() => family(tab), SOON).toBe(2);
+  for (const tab of tabs) await expect.poll(() => family(tab)).toBe(2);
   expect(await stored(page)).toContain("at-2-");
   expect(await stored(page)).not.toContain("at-1-");
   for (const tab of tabs) await tab.evaluate(() => session.refresh());
@@ -310,7 +309,7 @@ for (const storage of ["session", "local", "memory", "encrypted"]) {
     }
     await page.evaluate(() => sessions[1].logout());
     await expect
-      .poll(() => page.evaluate(() => sessions.map(({ signedIn }) => signedIn)), SOON)
+      .poll(() => page.evaluate(() => sessions.map(({ signedIn }) => signedIn)))
       .toEqual([false, false, false]);
     expect(await page.evaluate(() => told.map(({ signedout }) => signedout))).toEqual([1, 1, 1]);
   });

@@ -13,8 +13,8 @@ export const test = base.extend({
 
 export const HOUR = 3_600_000;
 
-/** By then the other tabs must know (E18). */
-export const SOON = { timeout: 500, intervals: [20] };
+/** By then the other tabs must know of a log-out (E18), ms. */
+const LIMIT = 500;
 
 /**
  * Has the token endpoint give tokens that name their sign-in, the family: `at-1-2` is the second one of the first
@@ -132,6 +132,25 @@ export const OVER = "false,true";
 export async function expectSignedOut(tab) {
   const failed = await tab.evaluate(() => outcome(() => session.fetch("x")));
   expect(failed).toMatchObject({ isAuthError: true, code: "not_signed_in" });
+}
+
+/** Logs out in one tab; the others hear of it in time, by the clock that their pages share. */
+export async function logOut(tab, others) {
+  for (const other of others) {
+    await other.evaluate(() => {
+      session.signal.addEventListener("abort", () => {
+        window.heard = performance.timeOrigin + performance.now();
+      });
+    });
+  }
+  const start = await tab.evaluate(() => {
+    const start = performance.timeOrigin + performance.now();
+    return session.logout().then(() => start);
+  });
+  for (const other of others) {
+    await expect.poll(() => isOver(other)).toBe(OVER);
+    expect((await other.evaluate(() => heard)) - start).toBeLessThan(LIMIT);
+  }
 }
 
 /** All that a page of this origin can find in its stores, as one text. */
