@@ -41,8 +41,12 @@ async function session(options, phase, enter, how = {}) {
   await ready();
   const work = async () => {
     if (checkRequest) authorizationRequest(client);
-    const handle = new Handle(client, where);
-    if (!(await enter(handle)) && !(await otherwise(handle))) return null;
+    let handle = new Handle(client, where);
+    if (!(await enter(handle))) {
+      // The session that was there may have come to its end just now. Whoever signs in begins another.
+      if (handle.summary().hasEnded) handle = new Handle(client, where);
+      if (!(await otherwise(handle))) return null;
+    }
     return new Session(handle, server, client.clientId ?? "", client.subject ?? "user");
   };
   return settled(work, signal, phase);
@@ -75,14 +79,11 @@ export async function login(options) {
 /** @param {any} options */
 export function clientCredentials(options) {
   const required = { clientId: word, clientSecret: text };
-  const enter = async (/** @type {Handle} */ handle) => {
-    const { scope } = handle.client;
-    if (await handle.restore()) return true;
-    return signIn(handle, "client_credentials", { scope: scope || undefined }, {});
-  };
-  return session(options, "token", enter, {
+  return session(options, "token", (handle) => handle.restore(), {
     required,
     given: { isApplication: true, subject: "application" },
+    otherwise: (handle) =>
+      signIn(handle, "client_credentials", { scope: handle.client.scope || undefined }, {}),
   });
 }
 

@@ -2,6 +2,7 @@ import { AuthError } from "./auth-error.js";
 import { allows, parsed } from "./endpoint.js";
 import { bodySaysInvalidToken, headerSaysInvalidToken } from "./challenge.js";
 import { textOf } from "./host/send.js";
+import { within } from "./host/waiting.js";
 import { unlessAborted } from "./settled.js";
 
 /** Milliseconds that a token must still be good for to be sent. */
@@ -33,7 +34,8 @@ export async function authorizedFetch(handle, input, init) {
   const token = await unlessAborted(request.signal, handle.accessToken(MIN_VALIDITY));
   const again = request.body === null ? request : isStream ? undefined : request.clone();
   const response = await send(request, token);
-  if (!again || response.status !== 401 || !(await saysInvalidToken(response))) return response;
+  if (!again || response.status !== 401 || !(await saysInvalidToken(response, handle.client.timeout)))
+    return response;
 
   try {
     return await send(again, await unlessAborted(request.signal, handle.refresh(token)));
@@ -88,9 +90,10 @@ function send(request, token) {
 /**
  * By its header, or, where another origin does not expose that, by a copy of its body.
  * @param {Response} response
+ * @param {number} timeout milliseconds that the body may take
  */
-async function saysInvalidToken(response) {
+async function saysInvalidToken(response, timeout) {
   const header = response.headers.get("www-authenticate");
   if (header !== null) return headerSaysInvalidToken(header);
-  return bodySaysInvalidToken(await textOf(response.clone()).catch(() => ""));
+  return bodySaysInvalidToken(await within(timeout, textOf(response.clone())).catch(() => ""));
 }

@@ -39,17 +39,23 @@ export function encrypted(store) {
     async getItem(name) {
       const text = store.getItem(stored(name));
       if (text === null) return null;
-      // Trouble with IndexedDB is no reason to sign anybody out.
-      const secret = await key();
-      try {
-        const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-        const plain = await crypto.subtle.decrypt(how(name, bytes.slice(0, 12)), secret, bytes.slice(12));
-        return new TextDecoder().decode(plain);
-      } catch {
-        return "";
+      for (let time = 0; time < 2; time++) {
+        // Trouble with IndexedDB is no reason to sign anybody out.
+        const secret = await key();
+        try {
+          const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+          const plain = await crypto.subtle.decrypt(how(name, bytes.slice(0, 12)), secret, bytes.slice(12));
+          return new TextDecoder().decode(plain);
+        } catch {
+          // Another tab may have found the key lost, and made a new one.
+          loading = undefined;
+        }
       }
+      return "";
     },
     async setItem(name, value) {
+      // Under the key that the next page will find.
+      loading = undefined;
       const iv = crypto.getRandomValues(new Uint8Array(12));
       const cipher = await crypto.subtle.encrypt(how(name, iv), await key(), new TextEncoder().encode(value));
       store.setItem(stored(name), base64(iv) + base64(new Uint8Array(cipher)));

@@ -12,6 +12,8 @@ const PATIENCE = 5_000;
 /** How often another tab's record is looked for, every 50 ms: when it must be somewhere, and when it may be. */
 const MUST = 20;
 const MAY = 3;
+/** No record has such a number: they are times in milliseconds, and must always leave room for the next one. */
+const LARGEST = 2 ** 52;
 
 /**
  * What is looked at here of a record: its number, and the name that all records of one sign-in share.
@@ -21,7 +23,8 @@ const MAY = 3;
 function facts(text) {
   try {
     const { generation, family } = JSON.parse(text ?? "");
-    if (Number.isSafeInteger(generation) && typeof family === "string") return { generation, family };
+    if (Number.isSafeInteger(generation) && generation < LARGEST && typeof family === "string")
+      return { generation, family };
   } catch {
     // None that could be compared.
   }
@@ -87,7 +90,14 @@ export class Place {
       }
     }
     this.#listen(key, text !== null);
-    if (text !== null && this.#isShared && text !== this.#newest.get(key)) void this.#heal(key, text);
+    if (text !== null && this.#isShared && text !== this.#newest.get(key)) {
+      const healing = this.#heal(key, text);
+      if (this.#memory.get(key) === text) {
+        // Nobody but the ledger says that it was removed while this page could not hear.
+        await healing;
+        return this.#seen(key);
+      }
+    }
     return text;
   }
 
@@ -129,9 +139,12 @@ export class Place {
     // In the transaction, so that writes and removals of all tabs come in its order.
     const row = await changeRow(name, (row) => {
       newest = Math.max(newest, row.generation);
-      const isInTime = turn
-        ? row.holder === turn.holder && row.generation === turn.generation
-        : newest < generation;
+      const isInTime = !turn
+        ? newest < generation
+        : turn.generation === undefined
+          ? // The ledger could not be read then; the server has taken the refresh token by now.
+            !row.generation || row.family === family
+          : row.holder === turn.holder && row.generation === turn.generation;
       if (!isInTime) return undefined;
       storing ??= this.#keep(key, text);
       return { generation, family, isHeld: !this.#find };
@@ -301,7 +314,11 @@ export class Place {
     }
   }
 
-  #hear = async (/** @type {any} */ { place, key, family, text, removed }) => {
+  #hear = async (/** @type {any} */ { place, key, family, text, removed, isBack }) => {
+    if (isBack) {
+      this.#newest.clear();
+      wake();
+    }
     if (place !== this.#name || !this.#live.has(key)) return;
     const own = await this.#seen(key).catch(() => null);
     const known = facts(own);

@@ -31,8 +31,13 @@ function close() {
   channel = undefined;
 }
 
-/** An open channel would keep a page out of the back/forward cache. */
-const PAGE = Object.entries({ pagehide: close, pageshow: open });
+function comeBack() {
+  open();
+  for (const hearer of hearers) hearer({ isBack: true });
+}
+
+/** An open channel would keep a page out of the back/forward cache, where it can hear nothing. */
+const PAGE = Object.entries({ pagehide: close, pageshow: comeBack });
 
 /** @param {Message} message */
 export function tell(message) {

@@ -1,3 +1,6 @@
+/** A timer that is set to more milliseconds fires at once. */
+const LONGEST = 2 ** 31 - 1;
+
 /** @param {number} milliseconds */
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -7,7 +10,7 @@ export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resol
  */
 export function deadline(milliseconds) {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), milliseconds);
+  const timer = setTimeout(() => controller.abort(), Math.min(milliseconds, LONGEST));
   return { signal: controller.signal, end: () => clearTimeout(timer) };
 }
 

@@ -8,6 +8,8 @@ use crate::protocol::token_response::TokenResponse;
 const VERSION: u64 = 1;
 /// More than the largest answer that is read, escaped.
 const MAX_TEXT: usize = 4 << 20;
+/// No generation is as large: each is a time in milliseconds, and must leave room for the next ones.
+const LARGEST: u64 = 1 << 52;
 
 /// How a session can come to be, by the names that JavaScript sees.
 const GRANTS: [&str; 5] = ["authorization_code", "implicit", CLIENT_CREDENTIALS, "password", "permanent_token"];
@@ -126,7 +128,8 @@ impl Record {
             && json.text_of("token_endpoint")? == owner.token_endpoint
             && json.text_of("client_id")? == owner.client_id;
         let tokens = TokenResponse::from_json(&json, true).filter(|tokens| is_ours && tokens.scope.is_some())?;
-        let (generation, issued_at) = (integer("generation")?, integer("issued_at")?);
+        let generation = integer("generation").filter(|generation| *generation < LARGEST)?;
+        let issued_at = integer("issued_at")?;
         let family = json.text_of("family")?.to_owned();
         Some(Self { generation, family, grant: grant_named(json.text_of("grant")?)?, tokens, issued_at })
     }
@@ -282,6 +285,8 @@ mod tests {
             ("\"v\":1", "\"v\":\"1\""),
             ("\"v\":1,", ""),
             ("\"generation\":1000", "\"generation\":-1"),
+            ("\"generation\":1000", "\"generation\":4503599627370496"),
+            ("\"generation\":1000", "\"generation\":9007199254740991"),
             ("\"generation\":1000", "\"generation\":9007199254740992"),
             ("\"generation\":1000,", ""),
             ("\"grant\":\"authorization_code\"", "\"grant\":\"magic\""),

@@ -158,6 +158,16 @@ test("E11: an API that always refuses sees two requests, and the app its answer"
   expect(as.refreshes).toBe(1);
 });
 
+test("E11: a refusal that says nothing, and never ends, is the app's to see", async ({ page, app, as }) => {
+  await signIn(page, app, client(as, { timeout: 1_000 }));
+  as.routes["/api"] = (request, res) => {
+    res.writeHead(401, { "Access-Control-Allow-Origin": "*", "Content-Type": "application/json" });
+    res.write('{"error":"inv');
+  };
+  expect(await page.evaluate(async () => (await session.fetch("x")).status)).toBe(401);
+  expect([as.apiCalls.length, as.refreshes]).toEqual([1, 0]);
+});
+
 for (const [status, challenge] of [
   [403, 'Bearer error="insufficient_scope"'],
   [403, 'Bearer error="invalid_token"'],

@@ -233,6 +233,22 @@ test("E16: a stored session is restored, and the window closed again", async ({
   expect(as.requests.length).toBe(asked);
 });
 
+test("E16: whose stored session is over signs in at the first attempt", async ({ page, site, as }) => {
+  const options = site.redirectPage(client(as));
+  as.routes["/token"] = ({ form }, res) =>
+    form.grant_type === "refresh_token"
+      ? reply(res, 400, { error: "invalid_grant" })
+      : reply(res, 200, as.tokens({ expires_in: 1 }));
+  await page.goto(site.origin);
+  for (const time of [1, 2]) {
+    await open(page, options);
+    expect(await signedIn(page)).toMatchObject({ value: { signedIn: true } });
+    expect(as.refreshes).toBe(time - 1);
+    await page.waitForTimeout(1_100);
+    await page.reload();
+  }
+});
+
 test("A09: wrong options close the window again", async ({ page, context, site, as }) => {
   const options = site.redirectPage(client(as));
   await page.goto(site.origin);

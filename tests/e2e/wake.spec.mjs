@@ -67,7 +67,7 @@ for (const storage of ["session", "local", "memory", "encrypted"]) {
   });
 }
 
-for (const storage of ["local", "encrypted"]) {
+for (const storage of ["local", "memory", "encrypted"]) {
   test(`J01 E18: storage "${storage}": whoever comes back after a log-out elsewhere is signed out`, async ({
     page,
     context,
@@ -95,7 +95,10 @@ for (const storage of ["local", "encrypted"]) {
     await awayAndBack(page, app, () => other.evaluate(() => session.logout()));
     await expect.poll(() => isOver(page)).toBe(OVER);
   });
+}
 
+// In memory alone it would be gone with the tab that has it.
+for (const storage of ["local", "encrypted"]) {
   test(`J01 E03: storage "${storage}": a refresh elsewhere is found on return`, async ({
     page,
     context,
