@@ -2,8 +2,7 @@ import { AuthError } from "./auth-error.js";
 import { allows, parsed } from "./endpoint.js";
 import { bodySaysInvalidToken, headerSaysInvalidToken } from "./challenge.js";
 import { textOf } from "./host/send.js";
-import { within } from "./host/waiting.js";
-import { unlessAborted } from "./settled.js";
+import { unlessAborted, within } from "./host/waiting.js";
 
 /** Milliseconds that a token must still be good for to be sent. */
 export const MIN_VALIDITY = 30_000;

@@ -133,7 +133,8 @@ export function known(options, required) {
     if (copy[name] === undefined) throw unfit(name, "be given");
   }
   if (copy.clientSecret) warnOfSecret();
-  copy.timeout = Math.ceil(copy.timeout ?? TIMEOUT);
+  // Twice as long is a timer's time, too.
+  copy.timeout = Math.min(Math.ceil(copy.timeout ?? TIMEOUT), 2 ** 30);
   const appState = own(options, "appState");
   if (appState !== undefined) copy.appState = appStateText(appState);
   return copy;

@@ -1,21 +1,5 @@
 import { AuthError, asThrown } from "./auth-error.js";
-
-/**
- * `work`, unless `signal` fires first; work that is shared goes on.
- * @template T
- * @param {AbortSignal | undefined} signal
- * @param {Promise<T>} work
- * @returns {Promise<T>}
- */
-export function unlessAborted(signal, work) {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
-}
+import { unlessAborted } from "./host/waiting.js";
 
 /**
  * The outcome of a call into the module, with its errors as `AuthError`; one, too, if `signal` fires first.

@@ -9,7 +9,7 @@ import { find, take } from "./host/pending.js";
 import { callNow } from "./machine.js";
 import { random } from "./random.js";
 import { receive, remember } from "./redirect.js";
-import { unlessAborted } from "./settled.js";
+import { unlessAborted } from "./host/waiting.js";
 
 /** @typedef {import("./handle.js").Handle} Handle */
 

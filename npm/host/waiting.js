@@ -1,6 +1,3 @@
-/** A timer that is set to more milliseconds fires at once. */
-const LONGEST = 2 ** 31 - 1;
-
 /** @param {number} milliseconds */
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -10,8 +7,25 @@ export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resol
  */
 export function deadline(milliseconds) {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), Math.min(milliseconds, LONGEST));
+  const timer = setTimeout(() => controller.abort(), milliseconds);
   return { signal: controller.signal, end: () => clearTimeout(timer) };
+}
+
+/**
+ * `work`, unless `signal` fires first; work that is shared goes on.
+ * @template T
+ * @param {AbortSignal | undefined} signal
+ * @param {Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export function unlessAborted(signal, work) {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /**
@@ -21,15 +35,7 @@ export function deadline(milliseconds) {
  * @param {Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function within(milliseconds, work) {
-  /** @type {any} */
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error("late")), milliseconds);
-  });
-  try {
-    return await Promise.race([work, /** @type {Promise<never>} */ (late)]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function within(milliseconds, work) {
+  const { signal, end } = deadline(milliseconds);
+  return unlessAborted(signal, work).finally(end);
 }
