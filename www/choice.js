@@ -43,7 +43,7 @@ export function rememberChoice(choice) {
  * The choice with what is registered on the embedded server, and with what is proposed where nothing was typed.
  * @param {Choice} choice
  * @param {string} embedded the embedded server
- * @returns {Choice & { clientSecret?: string, token?: string }}
+ * @returns {Choice & Secrets}
  */
 export function completed(choice, embedded) {
   const { registered, scope } = SYSTEMS[choice.system];

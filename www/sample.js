@@ -14,7 +14,6 @@ const serverText = ({ system, url, workspace }) =>
 /** The options that have to be said. @param {ReturnType<typeof completed>} choice */
 function optionLines({ system, flow, mode, storage, scope, clientId, redirectUri, url, ...known }) {
   const isClient = flow !== "permanent_token";
-  const isPassword = flow === "password";
   /** @type {Record<string, string | boolean | undefined>} */
   const options = {
     allowHttp: !isEmbedded(system) && url.startsWith("http:"),
@@ -22,8 +21,8 @@ function optionLines({ system, flow, mode, storage, scope, clientId, redirectUri
     clientId: isClient && (clientId || "…"),
     clientSecret: known.clientSecret ?? (flow === "client_credentials" && "…"),
     scope: isClient && scope,
-    username: isPassword && (isEmbedded(system) ? "alice" : "…"),
-    password: isPassword && (isEmbedded(system) ? "alice-password" : "…"),
+    username: known.username ?? (flow === "password" && "…"),
+    password: known.password ?? (flow === "password" && "…"),
     flow: flow === "implicit" && flow,
     redirectUri: isRedirected(flow) && redirectUri !== here() && redirectUri,
     storage: isClient && storage !== "session" && storage,

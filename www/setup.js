@@ -8,6 +8,7 @@ import { SYSTEMS, isEmbedded } from "./systems.js";
 const form = find("setup", HTMLFormElement);
 const KEY = "playground.secrets";
 const SECRETS = ["clientSecret", "username", "password", "token"];
+const PROPOSED = /** @type {const} */ (["scope", "clientId", "redirectUri", "username", "password"]);
 
 /** @param {string} name */
 const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
@@ -78,7 +79,6 @@ export function recallSecrets() {
 
 /** Shows what is used where nothing is typed. @param {Choice} choice @param {string} embedded */
 export function fitForm(choice, embedded) {
-  const { scope, clientId, redirectUri } = completed(choice, embedded);
-  for (const [name, value] of Object.entries({ scope, clientId, redirectUri }))
-    field(name).placeholder = value;
+  const full = completed(choice, embedded);
+  for (const name of PROPOSED) field(name).placeholder = full[name] ?? "";
 }

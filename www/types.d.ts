@@ -32,7 +32,7 @@ export interface System {
   /** Relative to the API: the user, and what an application may see, too. */
   resources: [string, string];
   /** What the embedded server has registered for each flow. Nothing on servers of the reader's own. */
-  registered?: Record<string, { clientId?: string; clientSecret?: string; token?: string }>;
+  registered?: Record<string, Partial<Pick<Choice, "clientId">> & Secrets>;
 }
 
 /** Raw, as it was sent or came. */
