@@ -19,7 +19,7 @@ function optionLines({ system, flow, mode, storage, scope, clientId, redirectUri
     allowHttp: !isEmbedded(system) && url.startsWith("http:"),
     token: !isClient && (known.token ?? "…"),
     clientId: isClient && (clientId || "…"),
-    clientSecret: known.clientSecret ?? (flow === "client_credentials" && "…"),
+    clientSecret: known.clientSecret ?? (SYSTEMS[system].confidential?.includes(flow) && "…"),
     scope: isClient && scope,
     username: known.username ?? (flow === "password" && "…"),
     password: known.password ?? (flow === "password" && "…"),
@@ -44,7 +44,7 @@ export function sampleCode(choice, embedded, isTyped) {
     NAME: name,
     IMPORTS: [name, ...maker, ...(isTyped ? ["type Session"] : [])].join(", "),
     OPTIONS: [`  server: ${serverText(full)},`, ...optionLines(full)].join("\n"),
-    TARGET: path ? literal(path) : 'session.server.userinfoEndpoint ?? ""',
+    TARGET: path ? literal(path) : 'session.server.userinfoEndpoint ?? "https://api.example/"',
   };
   const typed = template.join("\n").replace(/\/\*(.*?)\*\//g, isTyped ? "$1" : "");
   return typed.replace(/\b(NAME|IMPORTS|OPTIONS|TARGET)\b/g, (word) => words[word]);
