@@ -185,7 +185,8 @@ for (const [name, hash] of Object.entries(NONSENSE)) {
 for (const url of ["javascript:alert(1)", "no address", "http://", "data:text/html,x"]) {
   test(`${url} in the address is no server`, async ({ page, playground }) => {
     page.on("dialog", () => expect(false, "a dialog").toBe(true));
-    const shared = new URLSearchParams({ system: "own-space", flow: "code", url, clientId: "my-app" });
+    const clientId = "playground-confidential";
+    const shared = new URLSearchParams({ system: "own-space", flow: "code", url, clientId });
     await open(page, playground, `#${shared}`);
     await expect(parts(page).problem).toBeVisible();
     await expectSignedOut(page);
