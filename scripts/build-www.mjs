@@ -38,6 +38,8 @@ for (const page of PAGES) {
   for (const name of names.filter(isPageFile)) await copyFile(join(www, name), join(out, name));
   await writeFile(join(out, page, "index.html"), withPolicy(await readPage(www, page)));
 }
+// That there is no embedded server is an answer, too: a missing file would stand as an error in every console.
+await writeFile(join(out, "playground.json"), "{}\n");
 await mkdir(join(out, "dist"), { recursive: true });
 for (const name of PACKAGE) await copyFile(join(root, "dist", name), join(out, "dist", name));
 console.log(`The playground for a static host is in ${out}`);

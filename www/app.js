@@ -1,4 +1,5 @@
 // The playground: one choice, one session, and what happens to them.
+import { parseRedirect } from "space-auth-wasm";
 import { completed, optionsFor, recallChoice, rememberChoice } from "./choice.js";
 import { content } from "./content.js";
 import { choose, drawFlow, happened } from "./diagram.js";
@@ -10,15 +11,15 @@ import { record } from "./recorder.js";
 import { showSample } from "./sample-view.js";
 import { prepareScopeBuilder } from "./scope-builder.js";
 import { showPerson, showSignedIn, showSignedOut, showToken } from "./session-view.js";
-import { currentChoice, currentSecrets, fitForm, prepareForm, showChoice } from "./setup.js";
-import { recallSecrets, rememberSecrets } from "./setup.js";
-import { check, enter, findSession, leave, leftFor, requestFor } from "./sign-in.js";
+import { currentChoice, currentSecrets, fitForm, prepareForm } from "./setup.js";
+import { rememberSecrets, showChoice } from "./setup.js";
+import { enter, findSession, leave, leftFor, requestFor } from "./sign-in.js";
 import { SYSTEMS, isEmbedded, isRedirected, personOf } from "./systems.js";
 import { offerTrials } from "./trials.js";
 /** @import { AuthorizationRequest, Session } from "./types.d.ts" */
 
 const signInButton = find("sign-in", HTMLButtonElement);
-const card = find("session", HTMLElement);
+const card = find("session");
 const siblings = new BroadcastChannel("playground");
 
 // What this page came back with, before the library cleans the address.
@@ -26,7 +27,7 @@ const arrival = /[?#&]state=/.test(location.search + location.hash) ? location.h
 
 /** @type {Session | null} */
 let session = null;
-/** @type {AuthorizationRequest | undefined} */
+/** @type {Promise<AuthorizationRequest> | undefined} */
 let request;
 let embedded = "";
 
@@ -47,34 +48,45 @@ async function act(what, work) {
   }
 }
 
-const options = () => optionsFor(currentChoice(), currentSecrets(), embedded);
-const current = () => completed(currentChoice(), embedded);
+const current = () => ({ ...completed(currentChoice(), embedded), ...currentSecrets() });
+const options = () => optionsFor(current());
+const build = async () => requestFor(options());
+
+/** The first field that the flow needs and that is empty. */
+function missing() {
+  const full = current();
+  return content.flows[full.flow].needs.find((name) => !full[name]);
+}
 
 async function update() {
   const choice = currentChoice();
   fitForm(choice, embedded);
   drawFlow(choice.flow);
+  show("breakages", isEmbedded(choice.system));
   showSample(choice, embedded);
   await prepareRequest();
 }
 
 /** Each sign-in is another request, with a state of its own. */
 async function prepareRequest() {
-  request = undefined;
-  const isShown = isRedirected(currentChoice().flow) && current().url !== "";
-  show("request-card", isShown);
-  if (!isShown) return;
+  show("request-card", false);
+  const prepared = isRedirected(currentChoice().flow) && !missing() ? build() : undefined;
+  request = prepared;
   try {
-    request = await requestFor(options());
-    showParameters(request.url);
+    const made = await prepared;
+    // By now the reader may have chosen another server.
+    if (made && request === prepared) showParameters(made.url);
   } catch (error) {
+    if (request !== prepared) return;
+    request = undefined;
     failed("Building the authorization URL", error);
   }
 }
 
 /** @param {string} path */
 async function callApi(path) {
-  if (!session) throw new Error("Nobody is signed in");
+  // An empty one would take the token to this page's own server.
+  if (!session || !path) throw new Error("There is nothing to call");
   const response = await session.fetch(path);
   log(response.ok ? "done" : "error", `GET ${path}: ${response.status}`);
   return response;
@@ -100,20 +112,21 @@ function follow(started) {
 async function begin(started) {
   session = started;
   rememberChoice(currentChoice());
-  follow(session);
+  follow(started);
   const { system } = currentChoice();
-  const paths = SYSTEMS[system].resources.map((path) => path || session?.server.userinfoEndpoint || "");
+  const paths = SYSTEMS[system].resources.map((path) => path || started.server.userinfoEndpoint || "");
   const isUser = session.subject === "user";
-  showSignedIn(session, isUser ? paths : paths.slice(1), current().scope);
-  if (!isUser) return;
+  showSignedIn(started, isUser ? paths : paths.slice(1), current().scope);
+  if (!isUser || !paths[0]) return;
   await act("Asking who this is", async () => {
     const response = await callApi(paths[0]);
     if (response.ok) showPerson(personOf(system, await response.json()));
   });
 }
 
-/** @param {string} address with which a page came back from the authorization server */
-function showArrival(address) {
+/** The way to the server and back. @param {string} text what was sent @param {string} address what came */
+function showWay(text, address) {
+  for (const step of ["leave", "authorize"]) happened(step, { text });
   const message = { text: address, failed: /[?#&]error=/.test(address) };
   for (const step of ["redirect", "fragment", "arrive"]) happened(step, message);
 }
@@ -122,14 +135,16 @@ async function signIn() {
   const choice = currentChoice();
   log("done", `Signing in: ${SYSTEMS[choice.system].name}, ${content.flows[choice.flow].name}`);
   await act("Signing in", async () => {
+    const lacking = missing();
+    if (lacking) throw new Error(content.missing[lacking]);
     if (!isRedirected(choice.flow) || choice.mode !== "redirect") {
       await begin(await enter(choice.flow, options()));
       return card.focus();
     }
-    if (!request) throw new Error("There is no server to go to yet");
+    const made = await (request ?? build());
     rememberChoice(choice);
     rememberSecrets();
-    leave(request);
+    leave(made);
   });
 }
 
@@ -146,9 +161,7 @@ async function prepare() {
   const choice = recallChoice();
   if (!embedded && isEmbedded(choice.system)) choice.system = "own-space";
   showChoice(choice);
-  recallSecrets();
-  show("breakages", embedded !== "");
-  if (embedded) offerTrials(embedded, () => currentChoice().system, act);
+  offerTrials(embedded, act);
   record(happened);
 }
 
@@ -157,18 +170,17 @@ async function start() {
   // The page that opened this window is waiting.
   if (arrival) siblings.postMessage(arrival);
   const updated = update();
-  const url = leftFor();
-  if (arrival && url) {
-    for (const step of ["leave", "authorize"]) happened(step, { text: `GET ${url}` });
-    showArrival(arrival);
-  }
+  const sent = leftFor();
+  const left = arrival && sent;
+  if (left) showWay(`GET ${left.url}`, arrival);
   try {
-    const found = current().url ? await findSession(currentChoice().flow, options()) : null;
+    const found = missing() ? null : await findSession(currentChoice().flow, options());
     if (found) {
       log("done", arrival ? "Completed the redirect" : "Restored the stored session");
       await begin(found);
     } else {
-      if (arrival && url) check(arrival, url);
+      // Throws what is wrong with an answer that the library has left alone.
+      if (left) parseRedirect(arrival, left);
       showSignedOut();
     }
   } catch (error) {
@@ -176,14 +188,13 @@ async function start() {
     failed(arrival ? "Completing the redirect" : "Restoring the session", error);
   }
   await updated;
+  if (left && session) showParameters(left.url);
   rememberChoice(currentChoice());
 }
 
-siblings.addEventListener("message", ({ data }) => {
+siblings.addEventListener("message", async ({ data }) => {
   if (session || currentChoice().mode === "redirect") return;
-  const text = `${request?.url}\n\nThe window has a state and a challenge of its own.`;
-  for (const step of ["leave", "authorize"]) happened(step, { text });
-  showArrival(data);
+  showWay(`${(await request)?.url}\n\n${content.elsewhere}`, data);
 });
 
 /** @type {Record<string, () => Promise<string | void>>} */
@@ -195,23 +206,23 @@ const ACTIONS = {
   refresh: async () => session?.refresh(),
   leak: async () => void (await session?.fetch("https://elsewhere.example/")),
   "second-tab": async () => void window.open(location.href, "_blank", "noopener"),
-  "sign-out": async () => {
-    await session?.logout();
-    signInButton.focus();
-  },
+  "sign-out": async () => session?.logout(),
 };
 for (const [id, work] of Object.entries(ACTIONS)) {
   const element = find(id, HTMLButtonElement);
-  onPress(element, () => act(element.textContent?.trim() ?? id, work));
+  onPress(element, () => act(element.innerText, work));
 }
 onPress(find("clear-log", HTMLButtonElement), async () => clearLog());
 onPress(signInButton, signIn);
 
-find("skip", HTMLAnchorElement).addEventListener("click", (event) => {
+find("skip").addEventListener("click", (event) => {
   // The address holds the choice.
   event.preventDefault();
   card.focus();
 });
+
+// A shared link may be pasted into this very tab.
+addEventListener("hashchange", () => location.reload());
 
 // The browser's back button may bring this page back just as it was left: on its way out.
 addEventListener("pageshow", () => {

@@ -17,8 +17,8 @@ export const here = () => location.origin + location.pathname;
 /** The one in the address, else the one from before the redirect or the reload. */
 export function recallChoice() {
   const shared = new URLSearchParams(location.hash.slice(1));
-  const isShared = shared.has("system");
-  const given = isShared ? Object.fromEntries(shared) : JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
+  const stored = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
+  const given = shared.has("system") ? Object.fromEntries(shared) : stored;
   const choice = { ...FIRST };
   for (const name of NAMES) choice[name] = String(given[name] ?? FIRST[name]);
   if (!Object.hasOwn(SYSTEMS, choice.system)) choice.system = FIRST.system;
@@ -32,18 +32,15 @@ export function recallChoice() {
 export function rememberChoice(choice) {
   sessionStorage.setItem(KEY, JSON.stringify(choice));
   const said = NAMES.filter((name) => ["system", "flow"].includes(name) || choice[name] !== FIRST[name]);
-  history.replaceState(
-    null,
-    "",
-    `${location.pathname}#${new URLSearchParams(said.map((name) => [name, choice[name]]))}`,
-  );
+  const shared = new URLSearchParams(said.map((name) => [name, choice[name]]));
+  history.replaceState(null, "", `${location.pathname}#${shared}`);
 }
 
 /**
  * The choice with what is registered on the embedded server, and with what is proposed where nothing was typed.
  * @param {Choice} choice
  * @param {string} embedded the embedded server
- * @returns {Choice & { clientSecret?: string, token?: string }}
+ * @returns {Choice & Secrets}
  */
 export function completed(choice, embedded) {
   const { registered, scope } = SYSTEMS[choice.system];
@@ -53,14 +50,15 @@ export function completed(choice, embedded) {
   return { ...full, ...known, url: embedded, clientId: choice.clientId || known.clientId || "" };
 }
 
-/** @param {Choice} choice @param {Secrets} typed @param {string} embedded @returns {any} */
-export function optionsFor(choice, typed, embedded) {
-  const full = { ...completed(choice, embedded), ...typed };
+/** What the library is given. @param {Choice & Secrets} full @returns {any} */
+export function optionsFor(full) {
   const { system, flow, mode, storage, redirectUri, url, clientId, scope, clientSecret } = full;
   const allowHttp = url.startsWith("http:") && !isEmbedded(system);
   const server = { server: serverAt(system, url, full.workspace), allowHttp };
   if (flow === "permanent_token") return { ...server, token: full.token };
   const client = { ...server, clientId, scope, storage, ...(clientSecret && { clientSecret }) };
   if (flow === "password") return { ...client, username: full.username, password: full.password };
-  return isRedirected(flow) ? { ...client, flow, mode, redirectUri } : client;
+  if (!isRedirected(flow)) return client;
+  // As the library does by itself: for the address that is shown.
+  return { ...client, flow, mode, redirectUri, ...(mode === "silent" && SYSTEMS[system].silently) };
 }

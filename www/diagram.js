@@ -4,9 +4,8 @@ import { find, make, show, write } from "./dom.js";
 import { masked } from "./recorder.js";
 /** @import { Message } from "./types.d.ts" */
 
-const list = find("sequence", HTMLOListElement);
+const list = find("sequence");
 const secrets = find("show-secrets", HTMLInputElement);
-const WORDS = { idle: "has not happened", done: "has happened", failed: "has failed" };
 
 /** What was said at each step. @type {Map<string, Message>} */
 const messages = new Map();
@@ -15,10 +14,7 @@ let chosen = "";
 /** @param {string} id */
 function row(id) {
   const { from, to, label } = content.steps[id];
-  const arrow = make("span", "arrow");
-  arrow.ariaHidden = "true";
-  const button = make("button", "step-button", make("span", "step-label", label), arrow);
-  button.setAttribute("type", "button");
+  const button = make("button", "step-button", make("span", "step-label", label), make("span", "arrow"));
   button.addEventListener("click", () => choose(id));
   const item = make("li", "step-row", button);
   Object.assign(item.dataset, { step: id, from, to });
@@ -52,12 +48,9 @@ function paint() {
     const message = messages.get(step);
     const state = message ? (message.failed ? "failed" : "done") : "idle";
     item.dataset.state = state;
-    const { parties } = content;
-    item.firstElementChild?.setAttribute(
-      "aria-label",
-      `${label}: ${parties[from]} to ${parties[to]}, ${WORDS[state]}`,
-    );
-    item.firstElementChild?.setAttribute("aria-pressed", String(chosen === step));
+    const { parties, states } = content;
+    const ariaLabel = `${label}: ${parties[from]} to ${parties[to]}, ${states[state]}`;
+    Object.assign(item.children[0], { ariaLabel, ariaPressed: String(chosen === step) });
   }
   show("step", chosen !== "");
   if (!chosen) return;

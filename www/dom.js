@@ -1,15 +1,15 @@
-/** @template {HTMLElement} T @param {string} id @param {new () => T} type @returns {T} */
-export function find(id, type) {
+/** @template {HTMLElement} [T=HTMLElement] @param {string} id @param {new () => T} [type] @returns {T} */
+export function find(id, type = /** @type {any} */ (HTMLElement)) {
   const element = document.getElementById(id);
   if (element instanceof type) return element;
   throw new TypeError(`There is no ${type.name} #${id}`);
 }
 
 /** @param {string} id @param {string} text */
-export const write = (id, text) => void (find(id, HTMLElement).textContent = text);
+export const write = (id, text) => void (find(id).textContent = text);
 
 /** @param {string} id @param {boolean} isShown */
-export const show = (id, isShown) => void (find(id, HTMLElement).hidden = !isShown);
+export const show = (id, isShown) => void (find(id).hidden = !isShown);
 
 /** Never parses HTML. @param {string} tag @param {string} className @param {...(string | Node)} children */
 export function make(tag, className, ...children) {

@@ -5,7 +5,7 @@ import { find, make } from "./dom.js";
 
 const KEY = "playground.log";
 const LIMIT = 40;
-const list = find("log", HTMLOListElement);
+const list = find("log");
 /** @type {Line[]} */
 let lines = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
 list.append(...lines.map(item));

@@ -2,7 +2,7 @@
 import { AuthError } from "space-auth-wasm";
 import { find, make } from "./dom.js";
 
-const box = find("problem", HTMLElement);
+const box = find("problem");
 
 export function clearProblem() {
   box.hidden = true;
@@ -12,7 +12,10 @@ export function clearProblem() {
 /** @param {unknown} error */
 export function showProblem(error) {
   const close = make("button", "button small", "Dismiss");
-  close.addEventListener("click", clearProblem);
+  close.addEventListener("click", () => {
+    clearProblem();
+    find("session").focus();
+  });
   const [title, ...facts] = describe(error);
   box.replaceChildren(make("div", "problem-head", title, close), ...facts);
   box.hidden = false;
@@ -29,9 +32,9 @@ export function inShort(error) {
 /** @param {unknown} error */
 function describe(error) {
   if (!(error instanceof AuthError)) return [make("p", "", inShort(error))];
-  const { code, phase, hint, description, status, retryable } = error;
-  const rows = { Phase: phase, Hint: hint, "The server says": description, Status: status };
-  const facts = Object.entries({ ...rows, "Try again": retryable && "can help" }).flatMap(([term, value]) =>
+  const { code, phase: Phase, hint: Hint, description, status: Status, retryable } = error;
+  const rows = { Phase, Hint, "The server says": description, Status, "Try again": retryable && "can help" };
+  const facts = Object.entries(rows).flatMap(([term, value]) =>
     value ? [make("dt", "", term), make("dd", "", String(value))] : [],
   );
   return [make("p", "problem-code", make("code", "", code)), make("dl", "problem-facts", ...facts)];

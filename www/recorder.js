@@ -56,9 +56,9 @@ const PLACES = new RegExp(
   "g",
 );
 
-/** The text with its secrets cut to what tells them apart. @param {string} text */
+/** The text with its secrets cut to what tells tokens apart; of a password nothing is left. @param {string} text */
 export const masked = (text) =>
   text.replace(
     PLACES,
-    (_, name, value) => `${name}${value.length > 11 ? value.slice(0, 4) : ""}…(${value.length})`,
+    (_, name, value) => `${name}${value.length > 31 ? value.slice(0, 4) : ""}…(${value.length})`,
   );

@@ -3,7 +3,7 @@ import { find, make, onPress } from "./dom.js";
 import { sampleCode } from "./sample.js";
 /** @import { Choice } from "./types.d.ts" */
 
-const place = find("call", HTMLPreElement);
+const place = find("call");
 const copyButton = find("copy", HTMLButtonElement);
 const typed = find("typescript", HTMLInputElement);
 /** @type {[choice: Choice, embedded: string] | undefined} */

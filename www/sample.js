@@ -14,16 +14,15 @@ const serverText = ({ system, url, workspace }) =>
 /** The options that have to be said. @param {ReturnType<typeof completed>} choice */
 function optionLines({ system, flow, mode, storage, scope, clientId, redirectUri, url, ...known }) {
   const isClient = flow !== "permanent_token";
-  const isPassword = flow === "password";
   /** @type {Record<string, string | boolean | undefined>} */
   const options = {
     allowHttp: !isEmbedded(system) && url.startsWith("http:"),
     token: !isClient && (known.token ?? "…"),
     clientId: isClient && (clientId || "…"),
-    clientSecret: known.clientSecret ?? (flow === "client_credentials" && "…"),
+    clientSecret: known.clientSecret ?? (SYSTEMS[system].confidential?.includes(flow) && "…"),
     scope: isClient && scope,
-    username: isPassword && (isEmbedded(system) ? "alice" : "…"),
-    password: isPassword && (isEmbedded(system) ? "alice-password" : "…"),
+    username: known.username ?? (flow === "password" && "…"),
+    password: known.password ?? (flow === "password" && "…"),
     flow: flow === "implicit" && flow,
     redirectUri: isRedirected(flow) && redirectUri !== here() && redirectUri,
     storage: isClient && storage !== "session" && storage,
@@ -45,7 +44,7 @@ export function sampleCode(choice, embedded, isTyped) {
     NAME: name,
     IMPORTS: [name, ...maker, ...(isTyped ? ["type Session"] : [])].join(", "),
     OPTIONS: [`  server: ${serverText(full)},`, ...optionLines(full)].join("\n"),
-    TARGET: path ? literal(path) : 'session.server.userinfoEndpoint ?? ""',
+    TARGET: path ? literal(path) : 'session.server.userinfoEndpoint ?? "https://api.example/"',
   };
   const typed = template.join("\n").replace(/\/\*(.*?)\*\//g, isTyped ? "$1" : "");
   return typed.replace(/\b(NAME|IMPORTS|OPTIONS|TARGET)\b/g, (word) => words[word]);

@@ -6,9 +6,7 @@ import { find, onPress } from "./dom.js";
 /** @param {import("./types.d.ts").Act} act */
 export function prepareScopeBuilder(act) {
   const [right, project, target] = ["right", "project", "scope"].map((id) => find(id, HTMLInputElement));
-  find("rights", HTMLDataListElement).append(
-    ...content.rights.map((/** @type {string} */ name) => new Option(name)),
-  );
+  find("rights").append(...content.rights.map((name) => new Option(name)));
   onPress(find("add-right", HTMLButtonElement), () =>
     act("Adding a right", async () => {
       const built = project.value ? scope.project(project.value, right.value) : scope.global(right.value);

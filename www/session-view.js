@@ -6,17 +6,17 @@ import { startClock, stopClock } from "./token-clock.js";
 
 /** @param {boolean} isSignedIn */
 function showState(isSignedIn) {
-  find("session", HTMLElement).ariaBusy = null;
+  find("session").ariaBusy = null;
   document.body.dataset.state = isSignedIn ? "signed-in" : "signed-out";
   write("status", isSignedIn ? "Signed in" : "Signed out");
-  find("choices", HTMLFieldSetElement).inert = isSignedIn;
-  for (const id of ["signed-in", "chosen"]) show(id, isSignedIn);
-  for (const id of ["signed-out", "sign-in"]) show(id, !isSignedIn);
+  find("choices").inert = isSignedIn;
 }
 
 export function showSignedOut() {
+  const hadFocus = find("signed-in").contains(document.activeElement);
   stopClock();
   showState(false);
+  if (hadFocus) find("sign-in").focus();
 }
 
 /** @param {string} scope @param {string[]} asked @param {readonly string[]} granted */
@@ -24,8 +24,10 @@ function scopeRow(scope, asked, granted) {
   const isGranted = granted.includes(scope);
   const chip = make("code", "scope", scope);
   chip.dataset.granted = String(isGranted);
+  // The library asks for a refresh token by itself.
+  const isAsked = asked.includes(scope) || scope === "offline_access";
   const word = isGranted ? "granted" : "not granted";
-  return make("li", "", chip, make("small", "", asked.includes(scope) ? word : `${word} unasked`));
+  return make("li", "", chip, make("small", "", isAsked ? word : `${word} unasked`));
 }
 
 /** @param {Session} session @param {string} requested the scope that was asked for */
@@ -35,9 +37,9 @@ export function showToken(session, requested) {
   write("subject", subject);
   const asked = requested.split(" ").filter(Boolean);
   const rows = [...new Set([...asked, ...scopes])].map((scope) => scopeRow(scope, asked, scopes));
-  find("scopes", HTMLElement).replaceChildren(...rows);
+  find("scopes").replaceChildren(...rows);
   show("claims-row", claims !== null);
-  write("claims", claims ? JSON.stringify(claims, null, 2) : "");
+  write("claims", JSON.stringify(claims, null, 2));
   const isRenewable = grant !== "implicit" && grant !== "permanent_token";
   startClock(expiresAt, isRenewable ? "Expired; the next call refreshes it first" : "Expired; sign in again");
   find("refresh", HTMLButtonElement).disabled = !isRenewable;

@@ -8,14 +8,15 @@ import { SYSTEMS, isEmbedded } from "./systems.js";
 const form = find("setup", HTMLFormElement);
 const KEY = "playground.secrets";
 const SECRETS = ["clientSecret", "username", "password", "token"];
+const PROPOSED = /** @type {const} */ (["scope", "clientId", "redirectUri", "username", "password"]);
 
 /** @param {string} name */
 const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 
-/** @param {string} value @param {string} name @param {string} hint */
-function tile(value, name, hint) {
+/** @param {string} value @param {{ name: string, hint?: string }} texts */
+function tile(value, { name, hint = "" }) {
   const input = document.createElement("input");
-  Object.assign(input, { type: "radio", name: "start", value, required: true });
+  Object.assign(input, { type: "radio", name: "start", value });
   const [title, text] = [make("span", "option-name", name), make("span", "option-hint", hint)];
   [title.id, text.id] = [`${value}-name`, `${value}-hint`];
   input.setAttribute("aria-labelledby", title.id);
@@ -25,19 +26,16 @@ function tile(value, name, hint) {
 
 /** @param {boolean} hasEmbedded @param {() => void} changed */
 export function prepareForm(hasEmbedded, changed) {
-  for (const [id, { flows, name }] of Object.entries(SYSTEMS)) {
-    const place = find(`${isEmbedded(id) ? id : "own"}-tiles`, HTMLElement);
-    if (!isEmbedded(id)) place.append(tile(`${id}:code`, name, ""));
+  for (const [id, system] of Object.entries(SYSTEMS)) {
+    const place = find(`${isEmbedded(id) ? id : "own"}-tiles`);
+    if (!isEmbedded(id)) place.append(tile(`${id}:code`, system));
     else if (hasEmbedded) {
-      place.append(
-        ...flows.map((flow) => tile(`${id}:${flow}`, content.flows[flow].name, content.flows[flow].hint)),
-      );
+      place.append(...system.flows.map((flow) => tile(`${id}:${flow}`, content.flows[flow])));
     } else place.closest("fieldset")?.remove();
   }
-  const names = Object.entries(content.flows).map(([flow, { name }]) => [flow, name]);
-  const selects = { flow: Object.fromEntries(names), mode: content.modes, storage: content.storages };
-  for (const [name, options] of Object.entries(selects)) {
-    field(name).append(...Object.entries(options).map(([value, text]) => new Option(text, value)));
+  for (const [flow, { name }] of Object.entries(content.flows)) field("flow").append(new Option(name, flow));
+  for (const [name, texts] of Object.entries({ mode: content.modes, storage: content.storages })) {
+    field(name).append(...Object.entries(texts).map(([value, text]) => new Option(text, value)));
   }
   form.addEventListener("change", changed);
 }
@@ -51,11 +49,13 @@ export function currentChoice() {
   return isEmbedded(system) ? { ...common, flow, url: "" } : { ...common, flow: data.flow, url };
 }
 
-/** @param {Choice} choice */
+/** With the secrets from before a redirect. @param {Choice} choice */
 export function showChoice(choice) {
   const { system, flow, ...others } = choice;
   field("start").value = `${system}:${isEmbedded(system) ? flow : "code"}`;
-  for (const [name, value] of Object.entries({ flow, ...others })) field(name).value = value;
+  const secrets = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
+  sessionStorage.removeItem(KEY);
+  for (const [name, value] of Object.entries({ flow, ...others, ...secrets })) field(name).value = value;
 }
 
 /** Whether the choice has it, be it folded away or not. @param {string} name */
@@ -70,15 +70,11 @@ export function currentSecrets() {
 /** Keeps them for the time of a redirect of this tab. */
 export const rememberSecrets = () => sessionStorage.setItem(KEY, JSON.stringify(currentSecrets()));
 
-export function recallSecrets() {
-  const secrets = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
-  sessionStorage.removeItem(KEY);
-  for (const [name, value] of Object.entries(secrets)) field(name).value = value;
-}
-
 /** Shows what is used where nothing is typed. @param {Choice} choice @param {string} embedded */
 export function fitForm(choice, embedded) {
-  const { scope, clientId, redirectUri } = completed(choice, embedded);
-  for (const [name, value] of Object.entries({ scope, clientId, redirectUri }))
-    field(name).placeholder = value;
+  const full = completed(choice, embedded);
+  for (const name of PROPOSED) field(name).placeholder = full[name] ?? "";
+  field("url").placeholder = SYSTEMS[choice.system].example ?? "";
+  // What has to be typed is not left folded away.
+  find("more", HTMLDetailsElement).open ||= !full.clientId && !isEmbedded(choice.system);
 }

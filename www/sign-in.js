@@ -1,9 +1,12 @@
 // The ways to sign in: what an application does with the library, but for using the session.
-import { buildAuthorizationUrl, init, login, parseRedirect, rememberRequest } from "space-auth-wasm";
+import { buildAuthorizationUrl, init, login, rememberRequest } from "space-auth-wasm";
 import { clientCredentials, password, permanentToken } from "space-auth-wasm";
+import { content } from "./content.js";
 /** @import { AuthorizationRequest, Session } from "./types.d.ts" */
 
 const REQUEST = "playground.request";
+/** @type {Record<string, (options: any) => Promise<Session>>} */
+const WAYS = { login, clientCredentials, password, permanentToken };
 
 /** @param {any} options */
 export async function requestFor({ storage, mode, server, ...options }) {
@@ -25,27 +28,16 @@ export async function findSession(flow, { username, password, ...options }) {
 /** As `login` does it, with the very address that is shown. @param {AuthorizationRequest} request */
 export function leave(request) {
   rememberRequest(request);
-  sessionStorage.setItem(REQUEST, request.url);
+  sessionStorage.setItem(REQUEST, JSON.stringify(request));
   location.assign(request.url);
 }
 
+/** @returns {AuthorizationRequest | null} */
 export function leftFor() {
-  const url = sessionStorage.getItem(REQUEST);
+  const request = JSON.parse(sessionStorage.getItem(REQUEST) ?? "null");
   sessionStorage.removeItem(REQUEST);
-  return url;
-}
-
-/** Throws what is wrong with an answer that `login` left alone. @param {string} address @param {string} url */
-export function check(address, url) {
-  const sent = new URL(url).searchParams;
-  const flow = sent.get("response_type") === "token" ? "implicit" : "code";
-  const [state, redirectUri] = [sent.get("state") ?? "", sent.get("redirect_uri") ?? ""];
-  parseRedirect(address, { url, flow, state, redirectUri });
+  return request;
 }
 
 /** The other ways. A window is opened right in the click. @param {string} flow @param {any} options */
-export function enter(flow, options) {
-  /** @type {Record<string, (options: any) => Promise<Session>>} */
-  const ways = { client_credentials: clientCredentials, password, permanent_token: permanentToken };
-  return (ways[flow] ?? login)(options);
-}
+export const enter = (flow, options) => WAYS[content.functions[flow]](options);

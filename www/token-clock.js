@@ -4,7 +4,7 @@ import { find } from "./dom.js";
 const KEY = "playground.lifetime";
 
 const meter = find("token-life", HTMLMeterElement);
-const left = find("token-left", HTMLElement);
+const left = find("token-left");
 let timer = 0;
 
 /** A session does not tell when its token began: that is its first sight. @param {number} end */
@@ -24,9 +24,7 @@ function inWords(ms) {
   return minutes ? `${minutes} min ${seconds % 60} s left` : `${seconds} s left`;
 }
 
-export function stopClock() {
-  clearInterval(timer);
-}
+export const stopClock = () => clearInterval(timer);
 
 /** @param {Date | null} expiresAt @param {string} afterwards what to say then */
 export function startClock(expiresAt, afterwards) {

@@ -24,15 +24,21 @@ export interface Person {
 export interface System {
   name: string;
   kind: string;
+  /** What asks the server not to ask the user. */
+  silently: object;
   /** How a server of this kind is written in code; `URL` stands for the address. */
   call: string;
   flows: string[];
   /** The scope that is proposed. */
   scope: string;
-  /** Relative to the API: the user, and what an application may see, too. */
-  resources: [string, string];
+  /** Relative to the API: the user, and what an application may see, too. Where there is no API, userinfo. */
+  resources: string[];
+  /** An address of such a server of the reader's own. */
+  example?: string;
+  /** The flows that need a client secret there. */
+  confidential?: string[];
   /** What the embedded server has registered for each flow. Nothing on servers of the reader's own. */
-  registered?: Record<string, { clientId?: string; clientSecret?: string; token?: string }>;
+  registered?: Record<string, Partial<Pick<Choice, "clientId">> & Secrets>;
 }
 
 /** Raw, as it was sent or came. */
@@ -61,10 +67,17 @@ export interface Trial {
 /** `content.json`: the texts. */
 export interface Content {
   systems: Record<string, System>;
-  flows: Record<string, { name: string; hint: string }>;
+  /** `needs` names the fields that must not be empty. */
+  flows: Record<string, { name: string; hint: string; needs: (keyof Choice | keyof Secrets)[] }>;
+  /** What to say of such a field. */
+  missing: Record<string, string>;
   modes: Record<string, string>;
   storages: Record<string, string>;
   parties: Record<string, string>;
+  /** Of a step. */
+  states: Record<string, string>;
+  /** Of the address in a window or a frame. */
+  elsewhere: string;
   sequences: Record<string, string[]>;
   steps: Record<string, Step>;
   parameters: Record<string, [what: string, source: string]>;

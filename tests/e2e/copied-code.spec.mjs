@@ -65,7 +65,7 @@ async function copyCode(page, playground, { system, flow, mode = "redirect", sto
   const { name } = content.systems[system];
   await tile(page, new RegExp(`^${name}\\b`), content.flows[flow].name).check();
   if (mode !== "redirect" || storage !== "session") {
-    await page.getByText("Mode, storage, scope, client").click();
+    await page.getByText("Client, mode, storage, scope").click();
     await page.getByLabel("Mode", { exact: true }).selectOption(mode);
     await page.getByLabel("Storage", { exact: true }).selectOption(storage);
   }
@@ -198,7 +198,6 @@ for (const [, { name, flows }] of OWN) {
     await openPlayground(page, playground);
     await tile(page, "A server of your own", name).check();
     await page.getByLabel("Its address").fill("https://as.example");
-    await page.getByText("Mode, storage, scope, client").click();
     const filled = new Set();
     for (const flow of flows) {
       await page.getByLabel("Flow", { exact: true }).selectOption(flow);

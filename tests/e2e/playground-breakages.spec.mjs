@@ -148,6 +148,7 @@ test("a refresh token that somebody else has used ends the session at the next r
   expect(await callApi(page)).toMatch(/: 200$/);
   await parts(page).refresh.click();
   await expectSignedOut(page);
+  await expect(parts(page).signIn).toBeFocused();
   await expectProblem(page, "invalid_grant", { Phase: "refresh", Status: "400" });
   await expect(parts(page).log).toContainText("signedout:");
   expect(playground.server.counters["token.refresh_token.reused"]).toBe(1);
@@ -160,6 +161,34 @@ test("what was revoked is refused for good, and the session ends", async ({ page
   await expectSignedOut(page);
   await expectProblem(page, "invalid_grant", { Phase: "refresh", Status: "400" });
   await expect(parts(page).log).toContainText("signedout:");
+});
+
+test("what the server has at its start outlives that everything is revoked", async ({ page, playground }) => {
+  await open(page, playground);
+  await breakThings(page, "Revoke everything");
+  await tile(page, "Space", "Permanent token").check();
+  await parts(page).signIn.click();
+  await expect(page.getByRole("heading", { name: "Alice Adams" })).toBeVisible();
+  expect(await callApi(page)).toMatch(/: 200$/);
+});
+
+test("a reset undoes lifetimes and faults", async ({ page, playground }) => {
+  await open(page, playground);
+  await tile(page, "Space", "Client credentials").check();
+  for (const name of ["20-second tokens", "500", "Reset the server"]) await breakThings(page, name);
+  await parts(page).signIn.click();
+  await expect(parts(page).session).toContainText(/\d+ min/);
+  expect(await callApi(page)).toMatch(/: 200$/);
+});
+
+test("what breaks the embedded server is offered for that alone", async ({ page, playground }) => {
+  await open(page, playground);
+  const trial = page.getByRole("button", { name: "Revoke everything" });
+  await expect(trial).toBeVisible();
+  await page.getByRole("radio", { name: "Your Space" }).check();
+  await expect(trial).toBeHidden();
+  await tile(page, "ProcessMaker", "Password").check();
+  await expect(trial).toBeVisible();
 });
 
 for (const flow of ["Authorization code", "Implicit"]) {

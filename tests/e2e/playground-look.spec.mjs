@@ -113,8 +113,8 @@ test("the keyboard goes through the page in the order of the eye", async ({ page
     ...["Expire the token", "20-second tokens", "Slow", "500", "Offline"].map((name) =>
       page.getByRole("button", { name, exact: true }),
     ),
-    ...["Use the refresh token", "Revoke everything", "Wrong state", "Expired code"].map((name) =>
-      page.getByRole("button", { name, exact: true }),
+    ...["Use the refresh token", "Revoke everything", "Wrong state", "Expired code", "Reset the server"].map(
+      (name) => page.getByRole("button", { name, exact: true }),
     ),
     // What scrolls can be reached, or it could not be read by keyboard.
     page.locator(".table"),
@@ -174,6 +174,7 @@ for (const flow of ["Authorization code", "Client credentials"]) {
     await tabTo(page, dismiss, 80);
     await keyboard.press("Enter");
     await expect(problem).toBeHidden();
+    await expect(page.locator("#session")).toBeFocused();
 
     await tabTo(page, signOut, 80);
     await keyboard.press("Enter");

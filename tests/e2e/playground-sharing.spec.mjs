@@ -70,6 +70,15 @@ test("whoever opens the address has the same server of one's own", async ({ page
   await other.context().close();
 });
 
+test("a link that is pasted into an open tab is taken up", async ({ page, playground }) => {
+  await open(page, playground);
+  await expect(tile(page, "Space", "Authorization code")).toBeChecked();
+  await page.evaluate(() => location.assign("#system=processmaker&flow=password"));
+  await expect(tile(page, "ProcessMaker", "Password")).toBeChecked();
+  await ready(page);
+  await expect(parts(page).parameters).toBeHidden();
+});
+
 test("what is typed as a secret is in no address", async ({ page, playground, browser }) => {
   const secrets = { "Client secret": "s3cret-c", "User name": "s3cret-u", Password: "s3cret-p" };
   await open(page, playground);
@@ -176,7 +185,9 @@ for (const [name, hash] of Object.entries(NONSENSE)) {
 for (const url of ["javascript:alert(1)", "no address", "http://", "data:text/html,x"]) {
   test(`${url} in the address is no server`, async ({ page, playground }) => {
     page.on("dialog", () => expect(false, "a dialog").toBe(true));
-    await open(page, playground, `#${new URLSearchParams({ system: "own-space", flow: "code", url })}`);
+    const clientId = "playground-confidential";
+    const shared = new URLSearchParams({ system: "own-space", flow: "code", url, clientId });
+    await open(page, playground, `#${shared}`);
     await expect(parts(page).problem).toBeVisible();
     await expectSignedOut(page);
     await tile(page, "Space", "Client credentials").check();

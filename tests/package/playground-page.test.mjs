@@ -115,6 +115,16 @@ test("the JavaScript of every choice is its TypeScript without the types", async
   }
 });
 
+test("the code says where a client secret is needed", () => {
+  for (const choice of choices(OWN_SYSTEMS, TYPED.some)) {
+    const { flow, system } = choice;
+    const isNeeded =
+      flow === "client_credentials" || (system === "own-processmaker" && ["code", "password"].includes(flow));
+    const code = sampleCode(choice, EMBEDDED, false);
+    assert.equal(code.includes('clientSecret: "…"'), isNeeded, nameOf(choice));
+  }
+});
+
 test("what makes the code has no way to the fields of the form, where secrets are typed", () => {
   const imports = (name) => {
     const { text } = scripts.find((script) => script.name === name);

@@ -122,7 +122,11 @@ export function createTokens({ lifetimes, permanent }) {
     /** @param {(record: object) => boolean} isMeant */
     revokeWhere,
 
-    revokeAll: () => revokeWhere(() => true),
+    revokeAll() {
+      revokeWhere(() => true);
+      // Nobody could make these anew, and the playground signs in with them.
+      addPermanent();
+    },
 
     clear() {
       for (const store of [codes, accessTokens, refreshTokens]) store.clear();

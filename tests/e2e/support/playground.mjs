@@ -70,7 +70,7 @@ export const parts = (page) => ({
   asAlice: page.getByRole("button", { name: "Continue as Alice" }),
   meter: page.getByRole("meter", { name: "Access token" }),
   showSecrets: page.getByRole("checkbox", { name: "Show secrets" }),
-  options: page.getByText("Mode, storage, scope, client", { exact: true }),
+  options: page.getByText("Client, mode, storage, scope", { exact: true }),
 });
 
 /** The tile of a flow on one of the embedded systems. */
