@@ -29,13 +29,15 @@ export type ApplicationIdentifier =
 
 /**
  * Where a right holds: in the whole organisation, in one project (a text is its key), or in one channel. Space's own
- * texts, such as "project:key:ORBIT", will do, too.
+ * texts, such as "project:key:ORBIT", will do, too, and are how its other contexts are named.
  */
 export type RightContext =
   | "global"
   | `project:key:${string}`
   | `project:id:${string}`
   | `channel:${string}`
+  | `packageRepository:${string}`
+  | `taskId:${string}`
   | { readonly project: string | { readonly key: string } | { readonly id: string } }
   | { readonly channel: string }
   | AuthorizedContext;
@@ -258,8 +260,22 @@ export interface Right {
 /** As Space tells it; `rights` and the others take it as it is. */
 export interface AuthorizedContext {
   readonly className:
-    "GlobalPermissionContext" | "ProjectPermissionContext" | "ChannelPermissionContext" | (string & {});
+    | "GlobalPermissionContext"
+    | "ProjectPermissionContext"
+    | "PrivateProjectPermissionContext"
+    | "ChannelPermissionContext"
+    | "PrivateChannelPermissionContext"
+    | "PackageRepositoryPermissionContext"
+    | "AiAgentTaskPermissionContext"
+    | (string & {});
   readonly project?: { readonly id: string; readonly [member: string]: unknown };
+  /** Of a private project, this alone is told. */
+  readonly projectId?: string;
+  readonly channel?: { readonly id: string; readonly [member: string]: unknown };
+  /** Of a private channel, this alone is told. */
+  readonly channelId?: string;
+  readonly repository?: { readonly id: string; readonly [member: string]: unknown };
+  readonly taskId?: string;
   readonly [member: string]: unknown;
 }
 

@@ -91,7 +91,7 @@ impl Call<'_> {
             }
             "authorizedContexts" => {
                 let path = self.of_application("/authorizations/authorized-contexts")?;
-                get(self.with_fields(path, "*,project(id,key,name)")?)
+                get(self.with_fields(path, CONTEXT)?)
             }
 
             "setEndpoint" => {
@@ -265,6 +265,9 @@ impl Call<'_> {
 }
 
 const RIGHTS: &str = "/authorizations/authorized-rights";
+/// A `*` is of one level, and of what all contexts have in common: what makes each of them up is asked for by its name.
+const CONTEXT: &str =
+    "className,*,project(id,key(key),name),projectId,channel(id),channelId,repository(id,name),taskId";
 const CONSENTS: &str = "team-directory/profiles/oauth-consents";
 
 #[cfg(test)]

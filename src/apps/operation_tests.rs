@@ -65,7 +65,8 @@ fn every_call_without_a_body() {
         (
             "authorizedContexts",
             r#"{"application":"id:1"}"#,
-            "GET applications/id:1/authorizations/authorized-contexts?$fields=*,project(id,key,name)",
+            "GET applications/id:1/authorizations/authorized-contexts?$fields=className,*,project(id,key(key),name),projectId,\
+             channel(id),channelId,repository(id,name),taskId",
         ),
         ("sshKeys", r#"{"application":"id:1"}"#, "GET applications/id:1/ssh-keys?$fields=*"),
         (
