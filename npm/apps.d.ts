@@ -23,9 +23,17 @@ export function applications(session: Session): Applications;
 // 1. Applications
 // ---------------------------------------------------------------------------------------------
 
-/** "me" is the application that the session is of; texts are Space's own identifiers; an `Application` will do, too. */
+/**
+ * "me" is the application that the session is of; texts are Space's own identifiers; an `Application` will do, too, and so
+ * will the `clientApplication` of a `Consent`.
+ */
 export type ApplicationIdentifier =
-  "me" | `id:${string}` | `clientId:${string}` | { readonly id: string } | { readonly clientId: string };
+  | "me"
+  | `id:${string}`
+  | `clientId:${string}`
+  | { readonly id: string }
+  | { readonly clientId: string }
+  | { readonly app: { readonly id: string } | { readonly clientId: string } };
 
 /**
  * Where a right holds: in the whole organisation, in one project (a text is its key), or in one channel. Space's own
@@ -328,24 +336,49 @@ export interface PermanentToken {
 }
 
 export interface Consent {
-  readonly id?: string;
-  readonly clientApplication: {
-    readonly id?: string;
-    readonly name?: string;
-    readonly [member: string]: unknown;
-  };
+  readonly clientApplication: ConsentedApplication;
   readonly approvedScopes: readonly {
     readonly id: string;
-    readonly scope: string;
+    readonly scope: ConsentedScope;
+    readonly offlineAllowed?: boolean;
     readonly [member: string]: unknown;
   }[];
   readonly refreshTokens: readonly {
     readonly id: string;
-    readonly scope: string;
+    readonly scope: ConsentedScope;
+    readonly lastAccess?: { readonly time: SpaceTime; readonly [member: string]: unknown } | null;
     readonly [member: string]: unknown;
   }[];
   readonly [member: string]: unknown;
 }
+
+/** One that was registered, or one of Space itself, such as its mobile apps. */
+export type ConsentedApplication =
+  | {
+      readonly className: "ES_OAuthUserApp";
+      readonly app: {
+        readonly id: string;
+        readonly clientId: string;
+        readonly name: string;
+        readonly [member: string]: unknown;
+      };
+    }
+  | { readonly className: "ES_OAuthInternalApp"; readonly name: string; readonly clientId: string };
+
+/** What a scope is made of; that of all rights has no grants. */
+export type ConsentedScope =
+  | {
+      readonly className: "XScopeApi.Scope";
+      readonly grants: readonly {
+        readonly context: AuthorizedContext;
+        readonly right: {
+          readonly rightCode: string;
+          readonly name?: string;
+          readonly [member: string]: unknown;
+        };
+      }[];
+    }
+  | { readonly className: "XScopeApi.All" | "XScopeApi.None" };
 
 /** Checks a public SSH key, and gives its fingerprint, without sending it anywhere. */
 export function sshKeyFingerprint(publicKey: string): Promise<SshKeyFingerprint>;

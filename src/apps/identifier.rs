@@ -4,11 +4,12 @@ use super::unfit;
 use crate::protocol::error::AuthError;
 use crate::protocol::json::{self, Json};
 
-/// `me`, `id:…` or `clientId:…`, of such a text or of an application.
+/// `me`, `id:…` or `clientId:…`, of such a text, of an application, or of what a consent has for one.
 pub fn application(value: &Json) -> Result<String, AuthError> {
+    let of = |value| member(value, "id", "id:").or_else(|| member(value, "clientId", "clientId:"));
     let named = match value {
         Json::Text(text) => own(text, &["me"], &["id", "clientId"]),
-        _ => member(value, "id", "id:").or_else(|| member(value, "clientId", "clientId:")),
+        _ => of(value).or_else(|| of(value.member("app")?)),
     };
     named.ok_or_else(|| unfit("application", "be \"me\", \"id:…\", \"clientId:…\", or an application"))
 }
@@ -117,6 +118,8 @@ mod tests {
             (r#""clientId:a-b:c""#, "clientId:a-b:c"),
             (r#"{"id":"x","clientId":"y"}"#, "id:x"),
             (r#"{"clientId":"y","name":"z"}"#, "clientId:y"),
+            (r#"{"className":"ES_OAuthUserApp","app":{"id":"x","clientId":"y"}}"#, "id:x"),
+            (r#"{"className":"ES_OAuthUserApp","app":{"clientId":"y"}}"#, "clientId:y"),
         ] {
             assert_eq!(application(&read(given)).as_deref(), Ok(named), "{given}");
         }
@@ -140,6 +143,8 @@ mod tests {
             r#"{"id":""}"#,
             r#"{"id":1}"#,
             r#"{"name":"x"}"#,
+            r#"{"app":"x"}"#,
+            r#"{"app":{"app":{"id":"x"}}}"#,
         ] {
             assert!(application(&read(given)).is_err(), "{given}");
         }

@@ -117,13 +117,26 @@ impl Call<'_> {
             "revokePermanentToken" => delete(self.of_application("/permanent-tokens")? + &self.segment("id", "token")?),
 
             "consents" => {
-                let fields = "*,clientApplication(*),approvedScopes(*),refreshTokens(*)";
-                get(self.with_fields(self.of_user("")?, fields)?)
+                let scope = ["scope(className,*,grants(*,context(", CONTEXT, "),right(rightCode,name)))"].concat();
+                let fields = [
+                    "*,clientApplication(className,*,name,clientId,app(id,clientId,name)),approvedScopes(*,",
+                    &scope,
+                    "),refreshTokens(*,",
+                    &scope,
+                    ",lastAccess(*))",
+                ];
+                get(self.with_fields(self.of_user("")?, &fields.concat())?)
             }
             "revokeOwnRefreshToken" => delete([CONSENTS, "/me/refresh-tokens/self"].concat()),
             "revokeConsent" => {
-                let mut path = self.of_user("/applications")?;
-                push_segment(&mut path, &application(self.argument("application"))?);
+                let given = self.argument("application");
+                let (place, named) = match (given.text_of("className"), given.text_of("clientId")) {
+                    // Those of Space itself have an address of their own, with the bare client id.
+                    (Some("ES_OAuthInternalApp"), Some(id)) if is_name(id) => ("/internal-applications", id.to_owned()),
+                    _ => ("/applications", application(given)?),
+                };
+                let mut path = self.of_user(place)?;
+                push_segment(&mut path, &named);
                 delete(path)
             }
             _ => Err(AuthError::configuration(&["There is no such operation."])),

@@ -97,7 +97,12 @@ fn every_call_without_a_body() {
         (
             "consents",
             "{}",
-            "GET team-directory/profiles/oauth-consents/me?$fields=*,clientApplication(*),approvedScopes(*),refreshTokens(*)",
+            "GET team-directory/profiles/oauth-consents/me?$fields=*,\
+             clientApplication(className,*,name,clientId,app(id,clientId,name)),\
+             approvedScopes(*,scope(className,*,grants(*,context(className,*,project(id,key(key),name),projectId,\
+             channel(id),channelId,repository(id,name),taskId),right(rightCode,name)))),\
+             refreshTokens(*,scope(className,*,grants(*,context(className,*,project(id,key(key),name),projectId,\
+             channel(id),channelId,repository(id,name),taskId),right(rightCode,name))),lastAccess(*))",
         ),
         (
             "consents",
@@ -114,6 +119,16 @@ fn every_call_without_a_body() {
             "revokeConsent",
             r#"{"application":"id:1","user":"id:u"}"#,
             "DELETE team-directory/profiles/oauth-consents/id:u/applications/id:1",
+        ),
+        (
+            "revokeConsent",
+            r#"{"application":{"className":"ES_OAuthUserApp","app":{"id":"1","name":"Bot"}}}"#,
+            "DELETE team-directory/profiles/oauth-consents/me/applications/id:1",
+        ),
+        (
+            "revokeConsent",
+            r#"{"application":{"className":"ES_OAuthInternalApp","name":"Android","clientId":"a/b"},"user":"id:u"}"#,
+            "DELETE team-directory/profiles/oauth-consents/id:u/internal-applications/a%2Fb",
         ),
     ] {
         assert_eq!(asked(operation, arguments), (request.to_owned(), None), "{operation} {arguments}");
@@ -280,6 +295,8 @@ fn every_argument_that_is_wrong_is_named() {
         ("consents", r#"{"user":"bob"}"#, "user"),
         ("revokeConsent", r#"{"application":"me","user":5}"#, "user"),
         ("revokeConsent", "{}", "application"),
+        ("revokeConsent", r#"{"application":{"className":"ES_OAuthInternalApp"}}"#, "application"),
+        ("revokeConsent", r#"{"application":{"className":"ES_OAuthInternalApp","clientId":".."}}"#, "application"),
     ] {
         let hint = hint(operation, arguments);
         assert!(hint.starts_with(&format!("`{name}` must ")), "{operation} {arguments}: {hint}");

@@ -270,9 +270,13 @@ test("consents are listed and revoked", async () => {
     }),
   });
   assert.ok((await tokens.json()).refresh_token);
-  const [consent] = await bob.consents();
-  assert.deepEqual([consent.clientApplication.id, consent.refreshTokens.length], [application.id, 1]);
-  assert.equal(await bob.revokeConsent(application), undefined);
+  const [{ clientApplication, refreshTokens }] = await bob.consents();
+  const { id, clientId, name } = application;
+  assert.deepEqual(clientApplication, { className: "ES_OAuthUserApp", app: { id, clientId, name } });
+  assert.deepEqual([refreshTokens.length, refreshTokens[0].scope], [1, { className: "XScopeApi.All" }]);
+  assert.ok(refreshTokens[0].lastAccess.time.timestamp > 0);
+  assert.equal((await bob.get(clientApplication)).id, id);
+  assert.equal(await bob.revokeConsent(clientApplication), undefined);
   assert.deepEqual(await bob.consents("me"), []);
 });
 
