@@ -76,7 +76,11 @@ export interface Applications {
   restore(application: ApplicationIdentifier, options?: RequestOptions): Promise<void>;
 
   clientSecret(application: ApplicationIdentifier, options?: RequestOptions): Promise<string>;
-  /** Gives the new one; the old one is of no use any more. */
+  /**
+   * Gives the new one; the old one is of no use any more. It is renewed first, and then read: where only the reading fails,
+   * the error is never `retryable`, and its `hint` names the function that reads it (here `clientSecret`). So do the other
+   * two.
+   */
   regenerateClientSecret(application: ApplicationIdentifier, options?: RequestOptions): Promise<string>;
 
   /** Step 3: what the application needs, wherever it will be authorized. */
