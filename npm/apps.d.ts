@@ -3,7 +3,8 @@
  * loaded when it is first used.
  *
  * Steps 1 to 6 are those of the document "Register Application in Space". Names of members are those of Space's HTTP API,
- * so that its documentation applies; members that are not listed here pass through in both directions.
+ * so that its documentation applies. Members that are not listed here pass through in answers, and in what `register` and
+ * `update` send; an endpoint and a permanent token with such a member are refused.
  *
  * Whatever is wrong with an argument rejects with `invalid_configuration` before anything is sent. What Space refuses
  * rejects with Space's own code (`permission-denied`, `not-found`, `validation-error`, ...), phase "request".

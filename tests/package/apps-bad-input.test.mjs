@@ -238,6 +238,7 @@ const ROWS = [
   ["token", ...call("createPermanentToken", "id:1", null)],
   ["name", ...call("createPermanentToken", "id:1", { scope: "**" })],
   ["scope", ...call("createPermanentToken", "id:1", { name: "CI" })],
+  ["expire", ...call("createPermanentToken", "id:1", { name: "CI", scope: "**", expire: new Date() })],
   ["scope", ...call("createPermanentToken", "id:1", { name: "CI", scope: [] })],
   ["expires", ...call("createPermanentToken", "id:1", { name: "CI", scope: "**", expires: "soon" })],
   ["expires", ...call("createPermanentToken", "id:1", { name: "CI", scope: "**", expires: 1e12 })],
