@@ -165,7 +165,7 @@ export interface Applications {
     token: NewPermanentToken,
     options?: RequestOptions,
   ): Promise<PermanentToken & { readonly token: string }>;
-  /** "current" is the one that the session itself uses. */
+  /** "current" is the one that the session itself uses. The token itself is refused: it would stand in an address. */
   revokePermanentToken(
     application: ApplicationIdentifier,
     token: "current" | { readonly id: string },

@@ -114,6 +114,10 @@ impl Call<'_> {
                 form::append(&mut path, "$fields", &["first(", self.fields("*")?, "),second"].concat());
                 post(path, Some(token))
             }
+            // Any other text may be the token itself, and addresses end up in logs.
+            "revokePermanentToken" if self.argument("token").text().is_some_and(|text| text != "current") => {
+                Err(unfit("token", "be \"current\", or an object with the `id` that Space has told of"))
+            }
             "revokePermanentToken" => delete(self.of_application("/permanent-tokens")? + &self.segment("id", "token")?),
 
             "consents" => {

@@ -291,6 +291,8 @@ fn every_argument_that_is_wrong_is_named() {
         ("createPermanentToken", &format!(r#"{{{token}","expires":"2027-01-01T00:00:00Z"}}}}"#), "expires"),
         ("createPermanentToken", &format!(r#"{{{token}","expires":"2027-01-01T00:00:00.000+"}}}}"#), "expires"),
         ("revokePermanentToken", r#"{"application":"me","token":"."}"#, "token"),
+        ("revokePermanentToken", r#"{"application":"me","token":"t1"}"#, "token"),
+        ("revokePermanentToken", r#"{"application":"me","token":"Current"}"#, "token"),
         ("revokePermanentToken", r#"{"application":"me","token":{"id":"a b"}}"#, "token"),
         ("consents", r#"{"user":"bob"}"#, "user"),
         ("revokeConsent", r#"{"application":"me","user":5}"#, "user"),
@@ -341,6 +343,7 @@ fn h01_no_hint_repeats_a_value() {
         ("get", r#"{"application":"sentinel"}"#),
         ("requestRights", r#"{"application":"me","rights":["sentinel "]}"#),
         ("rights", r#"{"application":"me","context":"sentinel"}"#),
+        ("revokePermanentToken", r#"{"application":"me","token":"sentinel"}"#),
     ] {
         assert!(!hint(operation, arguments).contains("sentinel"), "{operation} {arguments}");
     }

@@ -243,7 +243,7 @@ const ROWS = [
   ["expires", ...call("createPermanentToken", "id:1", { name: "CI", scope: "**", expires: "soon" })],
   ["expires", ...call("createPermanentToken", "id:1", { name: "CI", scope: "**", expires: 1e12 })],
   ["expires", ...call("createPermanentToken", "id:1", { name: "CI", scope: "**", expires: new Date(NaN) })],
-  ...[undefined, "", "..", "a/b ", {}, { name: "x" }].map((token) => [
+  ...[undefined, "", "..", "a/b ", "Current", SECRET, { id: "" }, {}, { name: "x" }].map((token) => [
     "token",
     ...call("revokePermanentToken", "id:1", token),
   ]),
