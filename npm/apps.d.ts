@@ -55,8 +55,9 @@ export interface RequestOptions {
   /** A request has no deadline of its own, as one of `fetch` has none: `AbortSignal.timeout(10_000)` gives it one. */
   signal?: AbortSignal;
   /**
-   * Which members Space answers with, in the words of its `$fields`; others are missing then. Default: all of the first
-   * level.
+   * Which members Space answers with, in the words of its `$fields`; others are missing then. A `*` is of one level: what
+   * is in a member has to be asked for, as in `*,owner(id,username)`. Default: all of the first level, and what the types
+   * here have below it.
    */
   fields?: string;
 }
@@ -237,6 +238,8 @@ export interface Application {
   readonly hasPublicKeySignature?: boolean;
   readonly hasVerificationToken?: boolean;
   readonly createdAt?: SpaceTime;
+  /** Here alone Space tells of `publicClientsAllowed`. */
+  readonly settings?: { readonly publicClientsAllowed?: boolean; readonly [member: string]: unknown };
   readonly [member: string]: unknown;
 }
 

@@ -46,13 +46,13 @@ impl Call<'_> {
         match operation {
             "register" => {
                 let document = settings::registration(self.argument("document"))?;
-                post(self.with_fields("applications".to_owned(), "*")?, Some(document))
+                post(self.with_fields("applications".to_owned(), APPLICATION)?, Some(document))
             }
-            "get" => get(self.with_fields(self.of_application("")?, "*")?),
-            "list" => get(self.page("applications/paged".to_owned())?),
+            "get" => get(self.with_fields(self.of_application("")?, APPLICATION)?),
+            "list" => get(self.page("applications/paged".to_owned(), APPLICATION)?),
             "update" => {
                 let changes = settings::changes(self.argument("document"))?;
-                change(self.with_fields(self.of_application("")?, "*")?, changes)
+                change(self.with_fields(self.of_application("")?, APPLICATION)?, changes)
             }
             "archive" => delete(self.of_application("")?),
             "restore" => post(self.of_application("/restore")?, None),
@@ -106,7 +106,7 @@ impl Call<'_> {
             "addSshKey" => post(self.of_application("/ssh-keys")?, Some(self.ssh_key()?)),
             "removeSshKey" => delete(self.of_application("/ssh-keys")? + &self.segment("fingerprint", "key")?),
 
-            "permanentTokens" => get(self.page(self.of_application("/permanent-tokens")?)?),
+            "permanentTokens" => get(self.page(self.of_application("/permanent-tokens")?, "*")?),
             "createPermanentToken" => {
                 let token = settings::permanent_token(self.argument("document"))?;
                 // A pair of the record, of which the caller may choose the members, and of the token itself.
@@ -183,9 +183,9 @@ impl Call<'_> {
     }
 
     /// The address of one page of a list.
-    fn page(&self, path: String) -> Result<String, AuthError> {
+    fn page(&self, path: String, default: &str) -> Result<String, AuthError> {
         let mut path = path + "?";
-        form::append(&mut path, "$fields", &["next,totalCount,data(", self.fields("*")?, ")"].concat());
+        form::append(&mut path, "$fields", &["next,totalCount,data(", self.fields(default)?, ")"].concat());
         match self.argument("pageSize") {
             Json::Null => {}
             Json::Number(digits) if self.page_size().is_some() => form::append(&mut path, "$top", digits),
@@ -282,7 +282,9 @@ impl Call<'_> {
 }
 
 const RIGHTS: &str = "/authorizations/authorized-rights";
-/// A `*` is of one level, and of what all contexts have in common: what makes each of them up is asked for by its name.
+/// A `*` is of one level, and `publicClientsAllowed` is on the second one only.
+const APPLICATION: &str = "*,settings(*)";
+/// What makes up each kind of context is asked for by its name: a `*` is of what all of them have in common.
 const CONTEXT: &str =
     "className,*,project(id,key(key),name),projectId,channel(id),channelId,repository(id,name),taskId";
 const CONSENTS: &str = "team-directory/profiles/oauth-consents";

@@ -27,8 +27,8 @@ const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJa5mfhmEgXu4LDBqsWefTNo
 #[test]
 fn every_call_without_a_body() {
     for (operation, arguments, request) in [
-        ("get", r#"{"application":"me"}"#, "GET applications/me?$fields=*"),
-        ("list", "{}", "GET applications/paged?$fields=next,totalCount,data(*)"),
+        ("get", r#"{"application":"me"}"#, "GET applications/me?$fields=*,settings(*)"),
+        ("list", "{}", "GET applications/paged?$fields=next,totalCount,data(*,settings(*))"),
         ("archive", r#"{"application":"id:1"}"#, "DELETE applications/id:1"),
         ("restore", r#"{"application":"id:1"}"#, "POST applications/id:1/restore"),
         ("clientSecret", r#"{"application":"id:1"}"#, "GET applications/id:1/client-secret"),
@@ -139,11 +139,17 @@ fn every_call_without_a_body() {
 fn every_call_with_a_body() {
     const RIGHTS: &str = "PATCH applications/id:1/authorizations/authorized-rights";
     for (operation, arguments, request, body) in [
-        ("register", r#"{"document":{"name":"Bot"}}"#, "POST applications?$fields=*", r#"{"name":"Bot"}"#),
+        ("register", r#"{"document":{"name":"Bot"}}"#, "POST applications?$fields=*,settings(*)", r#"{"name":"Bot"}"#),
         (
             "update",
             r#"{"application":"id:1","document":{"pkceRequired":true},"fields":"id"}"#,
             "PATCH applications/id:1?$fields=id",
+            r#"{"pkceRequired":true}"#,
+        ),
+        (
+            "update",
+            r#"{"application":"id:1","document":{"pkceRequired":true}}"#,
+            "PATCH applications/id:1?$fields=*,settings(*)",
             r#"{"pkceRequired":true}"#,
         ),
         (
@@ -223,7 +229,7 @@ fn a_page_is_asked_for_by_size_place_and_filter() {
     let path = "GET applications/paged?$fields=next,totalCount,data(id,name)&$top=50&$skip=100%26$top%3D1\
                 &name=ro+ver&withArchived=true";
     assert_eq!(asked("list", all).0, path);
-    let no_archived = "GET applications/paged?$fields=next,totalCount,data(*)&$top=1000&withArchived=false";
+    let no_archived = "GET applications/paged?$fields=next,totalCount,data(*,settings(*))&$top=1000&withArchived=false";
     assert_eq!(asked("list", r#"{"pageSize":1000,"withArchived":false,"name":null,"skip":null}"#).0, no_archived);
     let tokens = r#"{"application":"id:1","pageSize":1,"skip":"7"}"#;
     let path = "GET applications/id:1/permanent-tokens?$fields=next,totalCount,data(*)&$top=1&$skip=7";
