@@ -461,9 +461,10 @@ export type Payload =
   | RefreshTokenPayload
   | ApplicationUninstalledPayload
   | MessagePayload
+  | AppPublicationCheckPayload
   | OtherPayload;
 
-/** What all of them may have. */
+/** What all of them may have, but for `AppPublicationCheckPayload`. */
 export interface SpacePayload {
   readonly clientId: string;
   readonly userId?: string | null;
@@ -503,10 +504,15 @@ export interface MessagePayload extends SpacePayload {
   readonly message: Readonly<Record<string, unknown>>;
   readonly userId: string;
 }
+/** The check before an application is published: the only payload for which JetBrains' SDK lists no `clientId`. */
+export interface AppPublicationCheckPayload {
+  readonly className: "AppPublicationCheckPayload";
+  readonly clientId?: string;
+  readonly [member: string]: unknown;
+}
 /** The ones about menus, commands, webhooks, previews and issues. */
 export interface OtherPayload extends SpacePayload {
   readonly className:
-    | "AppPublicationCheckPayload"
     | "CreateExternalIssueRequestPayload"
     | "CustomActionPayload"
     | "ListCommandsPayload"
