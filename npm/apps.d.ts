@@ -3,7 +3,8 @@
  * loaded when it is first used.
  *
  * Steps 1 to 6 are those of the document "Register Application in Space". Names of members are those of Space's HTTP API,
- * so that its documentation applies; members that are not listed here pass through in both directions.
+ * so that its documentation applies. Members that are not listed here pass through in answers, and in what `register` and
+ * `update` send; an endpoint and a permanent token with such a member are refused.
  *
  * Whatever is wrong with an argument rejects with `invalid_configuration` before anything is sent. What Space refuses
  * rejects with Space's own code (`permission-denied`, `not-found`, `validation-error`, ...), phase "request".
@@ -23,19 +24,29 @@ export function applications(session: Session): Applications;
 // 1. Applications
 // ---------------------------------------------------------------------------------------------
 
-/** "me" is the application that the session is of; texts are Space's own identifiers; an `Application` will do, too. */
+/**
+ * "me" is the application that the session is of; texts are Space's own identifiers; an `Application` will do, too, and so
+ * will the `clientApplication` of a `Consent`.
+ */
 export type ApplicationIdentifier =
-  "me" | `id:${string}` | `clientId:${string}` | { readonly id: string } | { readonly clientId: string };
+  | "me"
+  | `id:${string}`
+  | `clientId:${string}`
+  | { readonly id: string }
+  | { readonly clientId: string }
+  | { readonly app: { readonly id: string } | { readonly clientId: string } };
 
 /**
  * Where a right holds: in the whole organisation, in one project (a text is its key), or in one channel. Space's own
- * texts, such as "project:key:ORBIT", will do, too.
+ * texts, such as "project:key:ORBIT", will do, too, and are how its other contexts are named.
  */
 export type RightContext =
   | "global"
   | `project:key:${string}`
   | `project:id:${string}`
   | `channel:${string}`
+  | `packageRepository:${string}`
+  | `taskId:${string}`
   | { readonly project: string | { readonly key: string } | { readonly id: string } }
   | { readonly channel: string }
   | AuthorizedContext;
@@ -44,8 +55,9 @@ export interface RequestOptions {
   /** A request has no deadline of its own, as one of `fetch` has none: `AbortSignal.timeout(10_000)` gives it one. */
   signal?: AbortSignal;
   /**
-   * Which members Space answers with, in the words of its `$fields`; others are missing then. Default: all of the first
-   * level.
+   * Which members Space answers with, in the words of its `$fields`; others are missing then. A `*` is of one level: what
+   * is in a member has to be asked for, as in `*,owner(id,username)`. Default: all of the first level, and what the types
+   * here have below it.
    */
   fields?: string;
 }
@@ -66,7 +78,11 @@ export interface Applications {
   restore(application: ApplicationIdentifier, options?: RequestOptions): Promise<void>;
 
   clientSecret(application: ApplicationIdentifier, options?: RequestOptions): Promise<string>;
-  /** Gives the new one; the old one is of no use any more. */
+  /**
+   * Gives the new one; the old one is of no use any more. It is renewed first, and then read: where only the reading fails,
+   * the error is never `retryable`, and its `hint` names the function that reads it (here `clientSecret`). So do the other
+   * two.
+   */
   regenerateClientSecret(application: ApplicationIdentifier, options?: RequestOptions): Promise<string>;
 
   /** Step 3: what the application needs, wherever it will be authorized. */
@@ -150,7 +166,7 @@ export interface Applications {
     token: NewPermanentToken,
     options?: RequestOptions,
   ): Promise<PermanentToken & { readonly token: string }>;
-  /** "current" is the one that the session itself uses. */
+  /** "current" is the one that the session itself uses. The token itself is refused: it would stand in an address. */
   revokePermanentToken(
     application: ApplicationIdentifier,
     token: "current" | { readonly id: string },
@@ -222,6 +238,8 @@ export interface Application {
   readonly hasPublicKeySignature?: boolean;
   readonly hasVerificationToken?: boolean;
   readonly createdAt?: SpaceTime;
+  /** Here alone Space tells of `publicClientsAllowed`. */
+  readonly settings?: { readonly publicClientsAllowed?: boolean; readonly [member: string]: unknown };
   readonly [member: string]: unknown;
 }
 
@@ -258,8 +276,22 @@ export interface Right {
 /** As Space tells it; `rights` and the others take it as it is. */
 export interface AuthorizedContext {
   readonly className:
-    "GlobalPermissionContext" | "ProjectPermissionContext" | "ChannelPermissionContext" | (string & {});
+    | "GlobalPermissionContext"
+    | "ProjectPermissionContext"
+    | "PrivateProjectPermissionContext"
+    | "ChannelPermissionContext"
+    | "PrivateChannelPermissionContext"
+    | "PackageRepositoryPermissionContext"
+    | "AiAgentTaskPermissionContext"
+    | (string & {});
   readonly project?: { readonly id: string; readonly [member: string]: unknown };
+  /** Of a private project, this alone is told. */
+  readonly projectId?: string;
+  readonly channel?: { readonly id: string; readonly [member: string]: unknown };
+  /** Of a private channel, this alone is told. */
+  readonly channelId?: string;
+  readonly repository?: { readonly id: string; readonly [member: string]: unknown };
+  readonly taskId?: string;
   readonly [member: string]: unknown;
 }
 
@@ -312,24 +344,49 @@ export interface PermanentToken {
 }
 
 export interface Consent {
-  readonly id?: string;
-  readonly clientApplication: {
-    readonly id?: string;
-    readonly name?: string;
-    readonly [member: string]: unknown;
-  };
+  readonly clientApplication: ConsentedApplication;
   readonly approvedScopes: readonly {
     readonly id: string;
-    readonly scope: string;
+    readonly scope: ConsentedScope;
+    readonly offlineAllowed?: boolean;
     readonly [member: string]: unknown;
   }[];
   readonly refreshTokens: readonly {
     readonly id: string;
-    readonly scope: string;
+    readonly scope: ConsentedScope;
+    readonly lastAccess?: { readonly time: SpaceTime; readonly [member: string]: unknown } | null;
     readonly [member: string]: unknown;
   }[];
   readonly [member: string]: unknown;
 }
+
+/** One that was registered, or one of Space itself, such as its mobile apps. */
+export type ConsentedApplication =
+  | {
+      readonly className: "ES_OAuthUserApp";
+      readonly app: {
+        readonly id: string;
+        readonly clientId: string;
+        readonly name: string;
+        readonly [member: string]: unknown;
+      };
+    }
+  | { readonly className: "ES_OAuthInternalApp"; readonly name: string; readonly clientId: string };
+
+/** What a scope is made of; that of all rights has no grants. */
+export type ConsentedScope =
+  | {
+      readonly className: "XScopeApi.Scope";
+      readonly grants: readonly {
+        readonly context: AuthorizedContext;
+        readonly right: {
+          readonly rightCode: string;
+          readonly name?: string;
+          readonly [member: string]: unknown;
+        };
+      }[];
+    }
+  | { readonly className: "XScopeApi.All" | "XScopeApi.None" };
 
 /** Checks a public SSH key, and gives its fingerprint, without sending it anywhere. */
 export function sshKeyFingerprint(publicKey: string): Promise<SshKeyFingerprint>;
@@ -404,9 +461,10 @@ export type Payload =
   | RefreshTokenPayload
   | ApplicationUninstalledPayload
   | MessagePayload
+  | AppPublicationCheckPayload
   | OtherPayload;
 
-/** What all of them may have. */
+/** What all of them may have, but for `AppPublicationCheckPayload`. */
 export interface SpacePayload {
   readonly clientId: string;
   readonly userId?: string | null;
@@ -446,10 +504,15 @@ export interface MessagePayload extends SpacePayload {
   readonly message: Readonly<Record<string, unknown>>;
   readonly userId: string;
 }
+/** The check before an application is published: the only payload for which JetBrains' SDK lists no `clientId`. */
+export interface AppPublicationCheckPayload {
+  readonly className: "AppPublicationCheckPayload";
+  readonly clientId?: string;
+  readonly [member: string]: unknown;
+}
 /** The ones about menus, commands, webhooks, previews and issues. */
 export interface OtherPayload extends SpacePayload {
   readonly className:
-    | "AppPublicationCheckPayload"
     | "CreateExternalIssueRequestPayload"
     | "CustomActionPayload"
     | "ListCommandsPayload"

@@ -55,7 +55,12 @@ export function applications(session) {
   const regenerate = async (what, application, options) => {
     const asked = taken({ application }, options);
     await perform(`regenerate${what}`, asked);
-    return perform(`${what[0].toLowerCase()}${what.slice(1)}`, asked);
+    const read = `${what[0].toLowerCase()}${what.slice(1)}`;
+    return perform(read, asked).catch((error) => {
+      // Whoever tried all of it again would only lose the next one, too.
+      const hint = `It has been renewed, and the old one is gone; read the new one with \`${read}\`.`;
+      throw new AuthError({ ...error, retryable: false, hint });
+    });
   };
 
   /**

@@ -98,7 +98,7 @@ fn lists_and_texts_are_given_on() {
         ("verificationToken", r#""t""#),
         (
             "consents",
-            r#"[{"clientApplication":{"name":"Bot"},"approvedScopes":[{"id":"1","scope":"a"}],"refreshTokens":[]}]"#,
+            r#"[{"clientApplication":{"className":"ES_OAuthUserApp","app":{"id":"1","name":"Bot"}},"approvedScopes":[{"id":"1","scope":{"className":"XScopeApi.All"}}],"refreshTokens":[]}]"#,
         ),
         ("publicKeys", r#"{"keys":[{"kty":"RSA"}],"x":1}"#),
     ] {

@@ -4,11 +4,12 @@ use super::unfit;
 use crate::protocol::error::AuthError;
 use crate::protocol::json::{self, Json};
 
-/// `me`, `id:…` or `clientId:…`, of such a text or of an application.
+/// `me`, `id:…` or `clientId:…`, of such a text, of an application, or of what a consent has for one.
 pub fn application(value: &Json) -> Result<String, AuthError> {
+    let of = |value| member(value, "id", "id:").or_else(|| member(value, "clientId", "clientId:"));
     let named = match value {
         Json::Text(text) => own(text, &["me"], &["id", "clientId"]),
-        _ => member(value, "id", "id:").or_else(|| member(value, "clientId", "clientId:")),
+        _ => of(value).or_else(|| of(value.member("app")?)),
     };
     named.ok_or_else(|| unfit("application", "be \"me\", \"id:…\", \"clientId:…\", or an application"))
 }
@@ -23,7 +24,7 @@ pub fn user(value: &Json) -> Result<String, AuthError> {
     named.ok_or_else(|| unfit("user", "be \"me\", \"id:…\" or \"username:…\""))
 }
 
-/// Where a right holds: `global`, `project:key:…`, `project:id:…` or `channel:…`.
+/// Where a right holds: `global`, `project:key:…`, `project:id:…`, `channel:…`, `packageRepository:…` or `taskId:…`.
 pub fn context(value: &Json) -> Result<String, AuthError> {
     context_of(value).ok_or_else(|| {
         unfit(
@@ -34,25 +35,38 @@ pub fn context(value: &Json) -> Result<String, AuthError> {
 }
 
 fn context_of(value: &Json) -> Option<String> {
+    const WHERE: [&str; 6] = ["project", "projectId", "channel", "channelId", "repository", "taskId"];
     match value {
-        Json::Null => Some("global".to_owned()),
-        Json::Text(text) => own(text, &["global"], &["project:key", "project:id", "channel"]),
-        _ if value.text_of("className") == Some("GlobalPermissionContext") => Some("global".to_owned()),
-        _ => match (value.member("project"), value.member("channel")) {
-            (Some(project), None) => {
-                member(value, "project", "project:key:").or_else(|| member(project, "id", "project:id:")).or_else(
-                    || {
-                        // Space's own projects have their key in an object of its own.
-                        let nested = project.member("key").and_then(|key| member(key, "key", "project:key:"));
-                        nested.or_else(|| member(project, "key", "project:key:"))
-                    },
-                )
-            }
-            (None, Some(channel)) => member(value, "channel", "channel:").or_else(|| member(channel, "id", "channel:")),
-            _ => None,
-        },
+        Json::Null => return Some("global".to_owned()),
+        Json::Text(text) => return own(text, &["global"], &CONTEXTS),
+        _ if value.text_of("className") == Some("GlobalPermissionContext") => return Some("global".to_owned()),
+        _ => {}
+    }
+    let mut given = WHERE.iter().filter_map(|name| match value.member(name) {
+        None | Some(Json::Null) => None,
+        Some(place) => Some((*name, place)),
+    });
+    // With two of them it would not be clear which one is meant.
+    let (Some((name, place)), None) = (given.next(), given.next()) else { return None };
+    match name {
+        "project" => {
+            member(value, name, "project:key:").or_else(|| member(place, "id", "project:id:")).or_else(|| {
+                // Space's own projects have their key in an object of its own.
+                let nested = place.member("key").and_then(|key| member(key, "key", "project:key:"));
+                nested.or_else(|| member(place, "key", "project:key:"))
+            })
+        }
+        "channel" => member(value, name, "channel:").or_else(|| member(place, "id", "channel:")),
+        "repository" => member(place, "id", "packageRepository:"),
+        // Of what is private, Space tells the id alone.
+        "projectId" => member(value, name, "project:id:"),
+        "channelId" => member(value, name, "channel:"),
+        _ => member(value, name, "taskId:"),
     }
 }
+
+/// What Space's own texts for contexts begin with, apart from `global`.
+const CONTEXTS: [&str; 5] = ["project:key", "project:id", "channel", "packageRepository", "taskId"];
 
 /// A text that is one of the words, or one of the prefixes with a name behind its colon.
 fn own(text: &str, words: &[&str], prefixes: &[&str]) -> Option<String> {
@@ -104,6 +118,8 @@ mod tests {
             (r#""clientId:a-b:c""#, "clientId:a-b:c"),
             (r#"{"id":"x","clientId":"y"}"#, "id:x"),
             (r#"{"clientId":"y","name":"z"}"#, "clientId:y"),
+            (r#"{"className":"ES_OAuthUserApp","app":{"id":"x","clientId":"y"}}"#, "id:x"),
+            (r#"{"className":"ES_OAuthUserApp","app":{"clientId":"y"}}"#, "clientId:y"),
         ] {
             assert_eq!(application(&read(given)).as_deref(), Ok(named), "{given}");
         }
@@ -127,6 +143,8 @@ mod tests {
             r#"{"id":""}"#,
             r#"{"id":1}"#,
             r#"{"name":"x"}"#,
+            r#"{"app":"x"}"#,
+            r#"{"app":{"app":{"id":"x"}}}"#,
         ] {
             assert!(application(&read(given)).is_err(), "{given}");
         }
@@ -152,6 +170,16 @@ mod tests {
             ),
             (r#"{"className":"ProjectPermissionContext","project":{"key":{"key":"ORBIT"}}}"#, "project:key:ORBIT"),
             (r#"{"className":"ChannelPermissionContext","channel":{"id":"c1"}}"#, "channel:c1"),
+            (r#"{"className":"PrivateProjectPermissionContext","projectId":"p2"}"#, "project:id:p2"),
+            (r#"{"className":"PrivateChannelPermissionContext","channelId":"c2"}"#, "channel:c2"),
+            (
+                r#"{"className":"PackageRepositoryPermissionContext","repository":{"id":"r1","name":"maven"}}"#,
+                "packageRepository:r1",
+            ),
+            (r#"{"className":"AiAgentTaskPermissionContext","taskId":"t1"}"#, "taskId:t1"),
+            (r#"{"className":"AiAgentTaskPermissionContext","project":null,"taskId":"t1"}"#, "taskId:t1"),
+            (r#""packageRepository:r1""#, "packageRepository:r1"),
+            (r#""taskId:t1""#, "taskId:t1"),
         ] {
             assert_eq!(context(&read(given)).as_deref(), Ok(named), "{given}");
         }
@@ -169,6 +197,15 @@ mod tests {
             r#"{"project":{}}"#,
             r#"{"project":"a b"}"#,
             r#"{"project":"A","channel":"b"}"#,
+            r#"{"projectId":"p","taskId":"t"}"#,
+            r#"{"projectId":{"id":"p"}}"#,
+            r#"{"channelId":""}"#,
+            r#"{"repository":"r"}"#,
+            r#"{"repository":{"name":"maven"}}"#,
+            r#"{"taskId":"a b"}"#,
+            r#""packageRepository:""#,
+            r#""taskId""#,
+            r#""projectId:p""#,
         ] {
             assert!(context(&read(given)).is_err(), "{given}");
         }

@@ -46,13 +46,13 @@ impl Call<'_> {
         match operation {
             "register" => {
                 let document = settings::registration(self.argument("document"))?;
-                post(self.with_fields("applications".to_owned(), "*")?, Some(document))
+                post(self.with_fields("applications".to_owned(), APPLICATION)?, Some(document))
             }
-            "get" => get(self.with_fields(self.of_application("")?, "*")?),
-            "list" => get(self.page("applications/paged".to_owned())?),
+            "get" => get(self.with_fields(self.of_application("")?, APPLICATION)?),
+            "list" => get(self.page("applications/paged".to_owned(), APPLICATION)?),
             "update" => {
                 let changes = settings::changes(self.argument("document"))?;
-                change(self.with_fields(self.of_application("")?, "*")?, changes)
+                change(self.with_fields(self.of_application("")?, APPLICATION)?, changes)
             }
             "archive" => delete(self.of_application("")?),
             "restore" => post(self.of_application("/restore")?, None),
@@ -91,7 +91,7 @@ impl Call<'_> {
             }
             "authorizedContexts" => {
                 let path = self.of_application("/authorizations/authorized-contexts")?;
-                get(self.with_fields(path, "*,project(id,key,name)")?)
+                get(self.with_fields(path, CONTEXT)?)
             }
 
             "setEndpoint" => {
@@ -106,7 +106,7 @@ impl Call<'_> {
             "addSshKey" => post(self.of_application("/ssh-keys")?, Some(self.ssh_key()?)),
             "removeSshKey" => delete(self.of_application("/ssh-keys")? + &self.segment("fingerprint", "key")?),
 
-            "permanentTokens" => get(self.page(self.of_application("/permanent-tokens")?)?),
+            "permanentTokens" => get(self.page(self.of_application("/permanent-tokens")?, "*")?),
             "createPermanentToken" => {
                 let token = settings::permanent_token(self.argument("document"))?;
                 // A pair of the record, of which the caller may choose the members, and of the token itself.
@@ -114,16 +114,33 @@ impl Call<'_> {
                 form::append(&mut path, "$fields", &["first(", self.fields("*")?, "),second"].concat());
                 post(path, Some(token))
             }
+            // Any other text may be the token itself, and addresses end up in logs.
+            "revokePermanentToken" if self.argument("token").text().is_some_and(|text| text != "current") => {
+                Err(unfit("token", "be \"current\", or an object with the `id` that Space has told of"))
+            }
             "revokePermanentToken" => delete(self.of_application("/permanent-tokens")? + &self.segment("id", "token")?),
 
             "consents" => {
-                let fields = "*,clientApplication(*),approvedScopes(*),refreshTokens(*)";
-                get(self.with_fields(self.of_user("")?, fields)?)
+                let scope = ["scope(className,*,grants(*,context(", CONTEXT, "),right(rightCode,name)))"].concat();
+                let fields = [
+                    "*,clientApplication(className,*,name,clientId,app(id,clientId,name)),approvedScopes(*,",
+                    &scope,
+                    "),refreshTokens(*,",
+                    &scope,
+                    ",lastAccess(*))",
+                ];
+                get(self.with_fields(self.of_user("")?, &fields.concat())?)
             }
             "revokeOwnRefreshToken" => delete([CONSENTS, "/me/refresh-tokens/self"].concat()),
             "revokeConsent" => {
-                let mut path = self.of_user("/applications")?;
-                push_segment(&mut path, &application(self.argument("application"))?);
+                let given = self.argument("application");
+                let (place, named) = match (given.text_of("className"), given.text_of("clientId")) {
+                    // Those of Space itself have an address of their own, with the bare client id.
+                    (Some("ES_OAuthInternalApp"), Some(id)) if is_name(id) => ("/internal-applications", id.to_owned()),
+                    _ => ("/applications", application(given)?),
+                };
+                let mut path = self.of_user(place)?;
+                push_segment(&mut path, &named);
                 delete(path)
             }
             _ => Err(AuthError::configuration(&["There is no such operation."])),
@@ -166,9 +183,9 @@ impl Call<'_> {
     }
 
     /// The address of one page of a list.
-    fn page(&self, path: String) -> Result<String, AuthError> {
+    fn page(&self, path: String, default: &str) -> Result<String, AuthError> {
         let mut path = path + "?";
-        form::append(&mut path, "$fields", &["next,totalCount,data(", self.fields("*")?, ")"].concat());
+        form::append(&mut path, "$fields", &["next,totalCount,data(", self.fields(default)?, ")"].concat());
         match self.argument("pageSize") {
             Json::Null => {}
             Json::Number(digits) if self.page_size().is_some() => form::append(&mut path, "$top", digits),
@@ -265,6 +282,11 @@ impl Call<'_> {
 }
 
 const RIGHTS: &str = "/authorizations/authorized-rights";
+/// A `*` is of one level, and `publicClientsAllowed` is on the second one only.
+const APPLICATION: &str = "*,settings(*)";
+/// What makes up each kind of context is asked for by its name: a `*` is of what all of them have in common.
+const CONTEXT: &str =
+    "className,*,project(id,key(key),name),projectId,channel(id),channelId,repository(id,name),taskId";
 const CONSENTS: &str = "team-directory/profiles/oauth-consents";
 
 #[cfg(test)]

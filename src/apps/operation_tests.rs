@@ -27,8 +27,8 @@ const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJa5mfhmEgXu4LDBqsWefTNo
 #[test]
 fn every_call_without_a_body() {
     for (operation, arguments, request) in [
-        ("get", r#"{"application":"me"}"#, "GET applications/me?$fields=*"),
-        ("list", "{}", "GET applications/paged?$fields=next,totalCount,data(*)"),
+        ("get", r#"{"application":"me"}"#, "GET applications/me?$fields=*,settings(*)"),
+        ("list", "{}", "GET applications/paged?$fields=next,totalCount,data(*,settings(*))"),
         ("archive", r#"{"application":"id:1"}"#, "DELETE applications/id:1"),
         ("restore", r#"{"application":"id:1"}"#, "POST applications/id:1/restore"),
         ("clientSecret", r#"{"application":"id:1"}"#, "GET applications/id:1/client-secret"),
@@ -65,7 +65,8 @@ fn every_call_without_a_body() {
         (
             "authorizedContexts",
             r#"{"application":"id:1"}"#,
-            "GET applications/id:1/authorizations/authorized-contexts?$fields=*,project(id,key,name)",
+            "GET applications/id:1/authorizations/authorized-contexts?$fields=className,*,project(id,key(key),name),projectId,\
+             channel(id),channelId,repository(id,name),taskId",
         ),
         ("sshKeys", r#"{"application":"id:1"}"#, "GET applications/id:1/ssh-keys?$fields=*"),
         (
@@ -96,7 +97,12 @@ fn every_call_without_a_body() {
         (
             "consents",
             "{}",
-            "GET team-directory/profiles/oauth-consents/me?$fields=*,clientApplication(*),approvedScopes(*),refreshTokens(*)",
+            "GET team-directory/profiles/oauth-consents/me?$fields=*,\
+             clientApplication(className,*,name,clientId,app(id,clientId,name)),\
+             approvedScopes(*,scope(className,*,grants(*,context(className,*,project(id,key(key),name),projectId,\
+             channel(id),channelId,repository(id,name),taskId),right(rightCode,name)))),\
+             refreshTokens(*,scope(className,*,grants(*,context(className,*,project(id,key(key),name),projectId,\
+             channel(id),channelId,repository(id,name),taskId),right(rightCode,name))),lastAccess(*))",
         ),
         (
             "consents",
@@ -114,6 +120,16 @@ fn every_call_without_a_body() {
             r#"{"application":"id:1","user":"id:u"}"#,
             "DELETE team-directory/profiles/oauth-consents/id:u/applications/id:1",
         ),
+        (
+            "revokeConsent",
+            r#"{"application":{"className":"ES_OAuthUserApp","app":{"id":"1","name":"Bot"}}}"#,
+            "DELETE team-directory/profiles/oauth-consents/me/applications/id:1",
+        ),
+        (
+            "revokeConsent",
+            r#"{"application":{"className":"ES_OAuthInternalApp","name":"Android","clientId":"a/b"},"user":"id:u"}"#,
+            "DELETE team-directory/profiles/oauth-consents/id:u/internal-applications/a%2Fb",
+        ),
     ] {
         assert_eq!(asked(operation, arguments), (request.to_owned(), None), "{operation} {arguments}");
     }
@@ -123,11 +139,17 @@ fn every_call_without_a_body() {
 fn every_call_with_a_body() {
     const RIGHTS: &str = "PATCH applications/id:1/authorizations/authorized-rights";
     for (operation, arguments, request, body) in [
-        ("register", r#"{"document":{"name":"Bot"}}"#, "POST applications?$fields=*", r#"{"name":"Bot"}"#),
+        ("register", r#"{"document":{"name":"Bot"}}"#, "POST applications?$fields=*,settings(*)", r#"{"name":"Bot"}"#),
         (
             "update",
             r#"{"application":"id:1","document":{"pkceRequired":true},"fields":"id"}"#,
             "PATCH applications/id:1?$fields=id",
+            r#"{"pkceRequired":true}"#,
+        ),
+        (
+            "update",
+            r#"{"application":"id:1","document":{"pkceRequired":true}}"#,
+            "PATCH applications/id:1?$fields=*,settings(*)",
             r#"{"pkceRequired":true}"#,
         ),
         (
@@ -207,7 +229,7 @@ fn a_page_is_asked_for_by_size_place_and_filter() {
     let path = "GET applications/paged?$fields=next,totalCount,data(id,name)&$top=50&$skip=100%26$top%3D1\
                 &name=ro+ver&withArchived=true";
     assert_eq!(asked("list", all).0, path);
-    let no_archived = "GET applications/paged?$fields=next,totalCount,data(*)&$top=1000&withArchived=false";
+    let no_archived = "GET applications/paged?$fields=next,totalCount,data(*,settings(*))&$top=1000&withArchived=false";
     assert_eq!(asked("list", r#"{"pageSize":1000,"withArchived":false,"name":null,"skip":null}"#).0, no_archived);
     let tokens = r#"{"application":"id:1","pageSize":1,"skip":"7"}"#;
     let path = "GET applications/id:1/permanent-tokens?$fields=next,totalCount,data(*)&$top=1&$skip=7";
@@ -275,10 +297,14 @@ fn every_argument_that_is_wrong_is_named() {
         ("createPermanentToken", &format!(r#"{{{token}","expires":"2027-01-01T00:00:00Z"}}}}"#), "expires"),
         ("createPermanentToken", &format!(r#"{{{token}","expires":"2027-01-01T00:00:00.000+"}}}}"#), "expires"),
         ("revokePermanentToken", r#"{"application":"me","token":"."}"#, "token"),
+        ("revokePermanentToken", r#"{"application":"me","token":"t1"}"#, "token"),
+        ("revokePermanentToken", r#"{"application":"me","token":"Current"}"#, "token"),
         ("revokePermanentToken", r#"{"application":"me","token":{"id":"a b"}}"#, "token"),
         ("consents", r#"{"user":"bob"}"#, "user"),
         ("revokeConsent", r#"{"application":"me","user":5}"#, "user"),
         ("revokeConsent", "{}", "application"),
+        ("revokeConsent", r#"{"application":{"className":"ES_OAuthInternalApp"}}"#, "application"),
+        ("revokeConsent", r#"{"application":{"className":"ES_OAuthInternalApp","clientId":".."}}"#, "application"),
     ] {
         let hint = hint(operation, arguments);
         assert!(hint.starts_with(&format!("`{name}` must ")), "{operation} {arguments}: {hint}");
@@ -323,6 +349,7 @@ fn h01_no_hint_repeats_a_value() {
         ("get", r#"{"application":"sentinel"}"#),
         ("requestRights", r#"{"application":"me","rights":["sentinel "]}"#),
         ("rights", r#"{"application":"me","context":"sentinel"}"#),
+        ("revokePermanentToken", r#"{"application":"me","token":"sentinel"}"#),
     ] {
         assert!(!hint(operation, arguments).contains("sentinel"), "{operation} {arguments}");
     }

@@ -1,4 +1,5 @@
-//! The documents that a caller sends to Space. Members that are listed here are checked; others pass through as they are.
+//! The documents that a caller sends to Space. Members that are listed here are checked. Others of an application pass
+//! through as they are; an endpoint and a permanent token have no others.
 
 use super::identifier::is_name;
 use super::structured::object;
@@ -97,7 +98,11 @@ pub fn endpoint(document: &Json) -> Result<Json, AuthError> {
 
 /// A permanent token that is to be made: a name, a scope, and when it expires.
 pub fn permanent_token(document: &Json) -> Result<Json, AuthError> {
-    members(document, "token")?;
+    for (name, _) in members(document, "token")? {
+        if !["name", "scope", "expires"].contains(&name.as_str()) {
+            return Err(AuthError::configuration(&["A permanent token has no `", name, "`."]));
+        }
+    }
     let name = word(document, "name")?;
     let scope = match document.member("scope") {
         Some(Json::Text(text)) => text.clone(),
@@ -266,7 +271,8 @@ mod tests {
 
     #[test]
     fn a_permanent_token_has_a_name_and_a_scope() {
-        let token = r#"{"name":"CI","scope":["global:Profile.View","global:Team.View"],"expires":"2027-01-01T00:00:00.000Z","x":1}"#;
+        let token =
+            r#"{"name":"CI","scope":["global:Profile.View","global:Team.View"],"expires":"2027-01-01T00:00:00.000Z"}"#;
         let sent =
             r#"{"name":"CI","scope":"global:Profile.View global:Team.View","expires":"2027-01-01T00:00:00.000Z"}"#;
         assert_eq!(fitted(permanent_token, token), sent);
@@ -284,6 +290,7 @@ mod tests {
             r#"{"name":"CI","scope":[]}"#,
             r#"{"name":"CI","scope":[1]}"#,
             r#"{"name":"CI","scope":"**","expires":5}"#,
+            r#"{"name":"CI","scope":"**","expire":"2027-01-01T00:00:00.000Z"}"#,
         ] {
             assert!(permanent_token(&Json::parse(document).unwrap()).is_err(), "{document}");
         }

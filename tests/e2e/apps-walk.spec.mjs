@@ -176,7 +176,7 @@ test("steps 1 to 6, a pending right, and a sign-in with the application", async 
   await test.step("until it is archived", async () => {
     await enterAs(page, embedded, "bob");
     const [consent] = await done(page, "bob", "consents");
-    expect(consent.clientApplication).toMatchObject({ name: "Playground (confidential)" });
+    expect(consent.clientApplication).toMatchObject({ app: { name: "Playground (confidential)" } });
     await done(page, "bob", "archive", bot);
     expect(await done(page, "bob", "get", bot)).toMatchObject({ archived: true });
     await done(page, "bob", "restore", bot);

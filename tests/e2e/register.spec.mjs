@@ -294,7 +294,7 @@ test("each step shows what it has sent, with the tokens masked", async ({ page, 
   await signInAs(page, "Alice");
   await addApplication(page);
   const added = (await requests(add)).last();
-  await expect(added).toContainText("POST /api/http/applications?$fields=* 200");
+  await expect(added).toContainText("POST /api/http/applications?$fields=*,settings(*) 200");
   await expect(added.getByRole("group", { name: "Sent: POST /api/http/applications" })).toHaveText(
     JSON.stringify({ name: "Release bot" }, null, 2),
   );

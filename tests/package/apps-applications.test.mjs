@@ -57,11 +57,21 @@ test("step 1: an application is registered with all that it needs, and read agai
     },
   );
   assert.equal(application.endpointURI, "https://a.example/space");
-  assert.equal(application.settings.publicClientsAllowed, true, "what has no type here arrives, too");
+  assert.equal(application.settings.publicClientsAllowed, true);
+  assert.equal(application.presentableName, "Rover", "what has no type here arrives, too");
+  assert.equal(application.owner, undefined, "what is below the first level has to be asked for");
+  assert.deepEqual(await bob.get(application, { fields: "owner(username)" }), { owner: { username: "bob" } });
   assert.equal(Date.parse(application.createdAt.iso), application.createdAt.timestamp);
   for (const identifier of [application, { clientId }, "clientId:rover", `id:${application.id}`]) {
     assert.deepEqual(await bob.get(identifier), application);
   }
+  assert.deepEqual(await all(bob.list()), [application]);
+  const closed = await bob.update(application, { publicClientsAllowed: false });
+  assert.deepEqual(closed, {
+    ...application,
+    settings: { ...application.settings, publicClientsAllowed: false },
+  });
+  assert.deepEqual(await bob.update(application, { publicClientsAllowed: true }), application);
   assert.equal(await bob.clientSecret(application), "s3cret");
   assert.deepEqual(await (await itself(application)).get("me"), application);
 });
@@ -184,6 +194,7 @@ test("steps 3 and 4: rights are required, requested, pending, and then authorize
 
   const contexts = await alice.authorizedContexts(application);
   const orbit = contexts.find(({ className }) => className === "ProjectPermissionContext");
+  assert.deepEqual(orbit.project, { id: "p1", key: { key: "ORBIT" }, name: "Orbit" });
   assert.deepEqual(await status(orbit), { [ISSUES]: "GRANTED" }, "a context is taken as Space tells it");
 
   await alice.rejectRights(application, [ISSUES], orbit, { comment: "no longer" });
@@ -209,9 +220,8 @@ test("step 5: an endpoint is set, changed and taken away", async () => {
     await bob.setEndpoint(application, { uri, sslVerification: false, signingKey: true }),
     undefined,
   );
-  const { endpointURI, hasSigningKey, settings } = await bob.get(application);
-  assert.deepEqual([endpointURI, hasSigningKey], [uri.href, true]);
-  assert.equal(settings.endpoint.sslVerification, false);
+  const { endpointURI, hasSigningKey, endpointSslVerification } = await bob.get(application);
+  assert.deepEqual([endpointURI, hasSigningKey, endpointSslVerification], [uri.href, true, false]);
   await bob.setEndpoint(application, null);
   assert.equal((await bob.get(application)).endpointURI, null);
 });
@@ -270,9 +280,13 @@ test("consents are listed and revoked", async () => {
     }),
   });
   assert.ok((await tokens.json()).refresh_token);
-  const [consent] = await bob.consents();
-  assert.deepEqual([consent.clientApplication.id, consent.refreshTokens.length], [application.id, 1]);
-  assert.equal(await bob.revokeConsent(application), undefined);
+  const [{ clientApplication, refreshTokens }] = await bob.consents();
+  const { id, clientId, name } = application;
+  assert.deepEqual(clientApplication, { className: "ES_OAuthUserApp", app: { id, clientId, name } });
+  assert.deepEqual([refreshTokens.length, refreshTokens[0].scope], [1, { className: "XScopeApi.All" }]);
+  assert.ok(refreshTokens[0].lastAccess.time.timestamp > 0);
+  assert.equal((await bob.get(clientApplication)).id, id);
+  assert.equal(await bob.revokeConsent(clientApplication), undefined);
   assert.deepEqual(await bob.consents("me"), []);
 });
 

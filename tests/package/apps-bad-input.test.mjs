@@ -238,11 +238,12 @@ const ROWS = [
   ["token", ...call("createPermanentToken", "id:1", null)],
   ["name", ...call("createPermanentToken", "id:1", { scope: "**" })],
   ["scope", ...call("createPermanentToken", "id:1", { name: "CI" })],
+  ["expire", ...call("createPermanentToken", "id:1", { name: "CI", scope: "**", expire: new Date() })],
   ["scope", ...call("createPermanentToken", "id:1", { name: "CI", scope: [] })],
   ["expires", ...call("createPermanentToken", "id:1", { name: "CI", scope: "**", expires: "soon" })],
   ["expires", ...call("createPermanentToken", "id:1", { name: "CI", scope: "**", expires: 1e12 })],
   ["expires", ...call("createPermanentToken", "id:1", { name: "CI", scope: "**", expires: new Date(NaN) })],
-  ...[undefined, "", "..", "a/b ", {}, { name: "x" }].map((token) => [
+  ...[undefined, "", "..", "a/b ", "Current", SECRET, { id: "" }, {}, { name: "x" }].map((token) => [
     "token",
     ...call("revokePermanentToken", "id:1", token),
   ]),

@@ -85,6 +85,41 @@ test("C03: a signal between two requests of one call keeps the second from being
   );
 });
 
+test("what has been renewed and could not be read says so, and is not to be renewed again", async () => {
+  for (const [renew, read] of [
+    ["regenerateClientSecret", "clientSecret"],
+    ["regenerateSigningKey", "signingKey"],
+    ["regenerateVerificationToken", "verificationToken"],
+  ]) {
+    for (const [status, code] of [
+      [503, "server_error"],
+      [429, "rate_limited"],
+      [403, "permission-denied"],
+      [0, "network"],
+    ]) {
+      here.seen.length = 0;
+      by((response, { method }) => {
+        if (method === "POST") return response.end();
+        return status === 0 ? response.destroy() : response.writeHead(status).end();
+      });
+      const error = await failure(here.apps[renew]("me"), code);
+      assert.deepEqual([error.retryable, error.status], [false, status || undefined]);
+      assert.match(error.hint, new RegExp(`has been renewed.*\`${read}\``));
+      assert.ok(error.message.includes(error.hint));
+      const methods = here.seen.map(({ method }) => method);
+      // A connection that is gone may be tried again below `fetch`, as reading may.
+      assert.deepEqual([...new Set(methods)], ["POST", "GET"]);
+    }
+    by((response) => response.writeHead(503).end());
+    const error = await failure(here.apps[renew]("me"), "server_error");
+    assert.deepEqual(
+      [error.retryable, error.hint.includes("renewed")],
+      [true, false],
+      "nothing has happened",
+    );
+  }
+});
+
 test("a signal that is none is named", async () => {
   for (const signal of [5, "x", {}, true]) {
     const error = await failure(here.apps.get("me", { signal }), "invalid_configuration", "configure");

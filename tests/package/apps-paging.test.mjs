@@ -33,7 +33,11 @@ for (const [pageSize, requests] of [
     assert.equal(here.seen.length, requests);
     for (const [index, query] of queries().entries()) {
       const skip = index === 0 ? {} : { $skip: String(index * pageSize) };
-      assert.deepEqual(query, { $fields: "next,totalCount,data(*)", $top: String(pageSize), ...skip });
+      assert.deepEqual(query, {
+        $fields: "next,totalCount,data(*,settings(*))",
+        $top: String(pageSize),
+        ...skip,
+      });
     }
   });
 }

@@ -20,6 +20,10 @@ declare const publicKeys: PublicKeys;
 export async function answer(): Promise<string> {
   const payload = await verifyRequest(request, { signingKey });
   if (payload === null) return "401";
+  if (payload.className === "AppPublicationCheckPayload") {
+    const clientId: string | undefined = payload.clientId;
+    return clientId ?? payload.className;
+  }
   const clientId: string = payload.clientId;
   switch (payload.className) {
     case "InitPayload": {
@@ -74,6 +78,7 @@ const WRONG = {
   "a member of another class": `if (payload.className === "MessagePayload") payload.message satisfies string;`,
   "a secret that this class does not have": `if (payload.className === "ChangeServerUrlPayload") payload.clientSecret satisfies string;`,
   "a member before the class is known": `payload.clientSecret satisfies string;`,
+  "a client id before the class is known": `payload.clientId satisfies string;`,
   "a payload that is changed": `if (payload.className === "InitPayload") payload.clientSecret = "x";`,
   "a class that is none": `if (payload.className === "InitPayloads") throw 0;`,
   "no method": `verifyRequest(request, {});`,

@@ -8,6 +8,13 @@ import { authorize, server } from "./support.mjs";
 const CONSENTS = "/team-directory/profiles/oauth-consents";
 const mine = (token = ADMIN) => ok(token, "GET", `${CONSENTS}/me`);
 
+/** The scope that a consent tells of, as a request would write it. */
+const rightsOf = ({ className, grants }) => {
+  assert.equal(className, "XScopeApi.Scope");
+  const place = ({ project }) => (project ? `project:key:${project.key.key}` : "global");
+  return grants.map(({ context, right }) => `${place(context)}:${right.rightCode}`).join(" ");
+};
+
 const implicit = (scope) => authorize(request({ response_type: "token", scope }));
 
 describe("Space: consents", () => {
@@ -19,18 +26,32 @@ describe("Space: consents", () => {
     const [consent, ...others] = await mine();
     assert.deepEqual(others, []);
     assert.deepEqual(consent.clientApplication, {
-      id: "playground",
-      name: "Playground",
-      clientId: "playground",
+      className: "ES_OAuthUserApp",
+      app: { id: "playground", name: "Playground", clientId: "playground" },
     });
-    const approved = consent.approvedScopes.map(({ scope, offlineAllowed }) => [scope, offlineAllowed]);
+    const approved = consent.approvedScopes.map(({ scope, offlineAllowed }) => [
+      rightsOf(scope),
+      offlineAllowed,
+    ]);
     assert.deepEqual(approved, [
       [SCOPE, true],
       ["global:Profile.View", false],
     ]);
     const [refreshToken, ...more] = consent.refreshTokens;
-    assert.deepEqual([refreshToken.scope, more], [SCOPE, []]);
+    assert.deepEqual([rightsOf(refreshToken.scope), more], [SCOPE, []]);
     assert.ok(refreshToken.id && refreshToken.lastAccess.time.timestamp >= started);
+  });
+
+  it("tell of places that are not here by their names alone", async () => {
+    await implicit("project:id:p9:Project.View channel:c1:Channel.ViewChannel");
+    const [{ approvedScopes }] = await mine();
+    assert.deepEqual(
+      approvedScopes[0].scope.grants.map(({ context }) => context),
+      [
+        { className: "PrivateProjectPermissionContext", projectId: "p9" },
+        { className: "PrivateChannelPermissionContext", channelId: "c1" },
+      ],
+    );
   });
 
   it("count what is allowed again once", async () => {
@@ -47,8 +68,9 @@ describe("Space: consents", () => {
     await tokenFor(application, { ...fields, scope: "**", access_type: "offline" });
     const [{ clientApplication, approvedScopes, refreshTokens }] = await mine();
     const { id, name, clientId } = application;
-    assert.deepEqual(clientApplication, { id, name, clientId });
+    assert.deepEqual(clientApplication.app, { id, name, clientId });
     assert.deepEqual([approvedScopes, refreshTokens.length], [[], 1]);
+    assert.deepEqual(refreshTokens[0].scope, { className: "XScopeApi.All" });
   });
 
   it("are of one user, whom an administrator may act for", async () => {

@@ -190,6 +190,19 @@ describe("Space: $fields", () => {
     assert.deepEqual(chosen, { name: "Rover", settings: { endpoint: { url: "https://a.example/" } } });
   });
 
+  it("takes a * for one level: what is below it has to be named, and times have none", async () => {
+    const { settings } = await register({ publicClientsAllowed: true });
+    const path = pathOf(await register({ name: "Lander", publicClientsAllowed: true }));
+    const all = await read("*", path);
+    assert.deepEqual([all.settings, all.owner, all.name], [undefined, undefined, "Lander"]);
+    assert.ok(all.createdAt.timestamp > 0);
+    const { endpoint, ...flat } = settings;
+    assert.deepEqual((await read("*,settings(*)", path)).settings, flat);
+    assert.deepEqual(await read("settings", path), { settings: flat });
+    assert.deepEqual(await read("settings(endpoint)", path), { settings: { endpoint } });
+    assert.deepEqual(await read("*"), { next: "2", totalCount: 2 });
+  });
+
   it("holds for answers to changes, and not for errors", async () => {
     const application = await ok(ADMIN, "POST", "/applications?$fields=name", { name: "Rover" });
     assert.deepEqual(application, { name: "Rover" });

@@ -1,6 +1,7 @@
 import { USERS } from "../users.mjs";
 import { demand } from "./access.mjs";
 import { denied, notFound } from "./api-error.mjs";
+import { scopeJson } from "./scope-json.mjs";
 import { spaceTime } from "./time.mjs";
 
 function findOwner(identifier, { user }) {
@@ -20,7 +21,7 @@ export function consentRoutes(router, { system, applications, clients, consents,
   // A client that is there from the start has no other id than the one of OAuth.
   const describe = (clientId) => {
     const { id, name } = applications.byClientId(clientId) ?? clients.find(clientId, system);
-    return { id, name, clientId };
+    return { className: "ES_OAuthUserApp", app: { id, name, clientId } };
   };
 
   const refreshTokensOf = ({ username }) => tokens.refreshWhere((record) => record.username === username);
@@ -34,12 +35,12 @@ export function consentRoutes(router, { system, applications, clients, consents,
       clientApplication: describe(clientId),
       approvedScopes: consents
         .approvalsOf(system, owner.username, clientId)
-        .map(({ id, scope, offline }) => ({ id, scope: scope.join(" "), offlineAllowed: offline })),
+        .map(({ id, scope, offline }) => ({ id, scope: scopeJson(scope), offlineAllowed: offline })),
       refreshTokens: refreshTokens
         .filter((record) => record.clientId === clientId)
         .map(({ id, scope, issuedAt }) => ({
           id,
-          scope: scope.join(" "),
+          scope: scopeJson(scope),
           lastAccess: { time: spaceTime(issuedAt) },
         })),
     }));
@@ -62,9 +63,9 @@ export function consentRoutes(router, { system, applications, clients, consents,
         ? clientId === req.grant.clientId
         : [`id:${id}`, `clientId:${clientId}`].includes(identifier);
     const { username } = req.owner;
-    const consent = consentsOf(req.owner).find(({ clientApplication }) => names(clientApplication));
+    const consent = consentsOf(req.owner).find(({ clientApplication }) => names(clientApplication.app));
     if (!consent) throw notFound(`${username} has not allowed anything to ${identifier}`);
-    const { clientId } = consent.clientApplication;
+    const { clientId } = consent.clientApplication.app;
     consents.remove(system, username, clientId);
     tokens.revokeWhere((record) => record.username === username && record.clientId === clientId);
     res.end();

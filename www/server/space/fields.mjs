@@ -5,7 +5,7 @@ const MEMBER = /^(?:\*|[A-Za-z]\w*)$/;
 /**
  * Reads a text such as "id,name,settings(endpoint(url))".
  * @param {unknown} text
- * @returns {Map<string, Map | undefined>} what to select of every member, undefined for all of it
+ * @returns {Map<string, Map | undefined>} what to select of every member, undefined for all of its first level
  */
 export function parseFields(text) {
   // A character that belongs nowhere becomes a token, too, and no member is called that.
@@ -40,10 +40,22 @@ export function parseFields(text) {
   return members;
 }
 
-function select(value, members) {
-  if (!members || typeof value !== "object" || value === null) return value;
+const FIRST_LEVEL = new Map([["*", undefined]]);
+
+const isObject = (value) => typeof value === "object" && value !== null;
+
+// A time has members, too, but comes whole.
+const isTime = (value) => isObject(value) && Object.hasOwn(value, "iso");
+
+const isNested = (value) => (Array.isArray(value) ? value.some(isNested) : isObject(value) && !isTime(value));
+
+function select(value, members = FIRST_LEVEL) {
+  if (!isObject(value) || isTime(value)) return value;
   if (Array.isArray(value)) return value.map((item) => select(item, members));
-  const names = Object.keys(value).filter((name) => members.has("*") || members.has(name));
+  // A `*` is of one level: what has members of its own has to be named.
+  const names = Object.keys(value).filter(
+    (name) => members.has(name) || (members.has("*") && !isNested(value[name])),
+  );
   return Object.fromEntries(names.map((name) => [name, select(value[name], members.get(name))]));
 }
 
