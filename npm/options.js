@@ -134,7 +134,7 @@ export function known(options, required) {
   }
   if (copy.clientSecret) warnOfSecret();
   // Twice as long is a timer's time, too.
-  copy.timeout = Math.min(Math.ceil(copy.timeout ?? TIMEOUT), 2 ** 30);
+  copy.timeout = Math.min(Math.ceil(copy.timeout ?? TIMEOUT), 1e9);
   const appState = own(options, "appState");
   if (appState !== undefined) copy.appState = appStateText(appState);
   return copy;

@@ -221,10 +221,10 @@ find("skip").addEventListener("click", (event) => {
   card.focus();
 });
 
-// A shared link may be pasted into this very tab.
+// A shared link may be pasted here.
 addEventListener("hashchange", () => location.reload());
 
-// The browser's back button may bring this page back just as it was left: on its way out.
+// The back button may bring this page back as it was left: on its way out.
 addEventListener("pageshow", () => {
   signInButton.ariaBusy = null;
 });

@@ -28,7 +28,7 @@ export async function findSession(flow, { username, password, ...options }) {
 /** As `login` does it, with the very address that is shown. @param {AuthorizationRequest} request */
 export function leave(request) {
   rememberRequest(request);
-  sessionStorage.setItem(REQUEST, JSON.stringify(request));
+  sessionStorage.setItem(REQUEST, JSON.stringify({ ...request, codeVerifier: undefined }));
   location.assign(request.url);
 }
 

@@ -92,7 +92,7 @@ export class Place {
     this.#listen(key, text !== null);
     if (text !== null && this.#isShared && text !== this.#newest.get(key)) {
       const healing = this.#heal(key, text);
-      if (this.#memory.has(key)) {
+      if (this.#memory.get(key) === text) {
         // Nobody but the ledger says that it was removed while this page could not hear.
         await healing;
         return this.#seen(key);

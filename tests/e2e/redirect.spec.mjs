@@ -1,5 +1,5 @@
 // Coming back: the authorization response.
-import { call, client, comeBack, expect, isAnswer, resume, stored, test } from "./support/test.mjs";
+import { call, client, comeBack, expect, isAnswer, reply, resume, stored, test } from "./support/test.mjs";
 
 const IMPLICIT = { flow: "implicit" };
 
@@ -385,4 +385,19 @@ test("B13: handleRedirect of another address leaves the address bar alone", asyn
   expect(value).toBe(true);
   expect(page.url()).toBe(`${app.origin}/?mine=1`);
   expect(isAnswer(app)(new URL(page.url()))).toBe(false);
+});
+
+test("E10: the longest `timeout` is no short one", async ({ page, app, as }) => {
+  await page.addInitScript(() => {
+    const { request } = LockManager.prototype;
+    LockManager.prototype.request = async function (name, options, work) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      options.signal?.throwIfAborted();
+      return request.call(this, name, options, work);
+    };
+  });
+  const options = client(as, { timeout: 2 ** 31 - 1 });
+  await comeBack(page, app, options);
+  expect(await resume(page, options)).toMatchObject({ value: { signedIn: true } });
+  expect(await page.evaluate(() => outcome(() => session.refresh()))).toEqual({});
 });
